@@ -1,0 +1,1 @@
+//! Readings come in: MQTT sessions, the embedded broker, decoders, dead letters.

@@ -1,0 +1,1 @@
+//! The city pack: loads and validates catalog, registry, areas and calendars.

@@ -1,0 +1,1 @@
+//! The composition root: config, serve, demo and the command line.

@@ -1,0 +1,3 @@
+//! The `ioc` binary: the checklist from arguments to exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The rule language and its engine: pure and deterministic, no I/O, no clock.

@@ -1,0 +1,1 @@
+//! The living city: scenarios, faults, load, record and replay.

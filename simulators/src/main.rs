@@ -1,0 +1,3 @@
+//! The `ioc-sim` binary: simulated devices and screens.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Live state goes out: HTTP and the live protocol on WebSocket.
