@@ -1,1 +1,35 @@
-//! The expression language alone: types, compilation, evaluation.
+//! The expression language alone: CEL, typed against a host's slots and compiled to programs that know unknown.
+//!
+//! Owns syntax, types, units, evaluation and explanation. Leaves to the host ([`Scope`], [`Slots`]) what names mean and
+//! where values come from: fields of a kind, windows, groups, mappings.
+
+mod ast;
+mod atoms;
+mod check;
+mod code;
+mod convert;
+mod eval;
+mod explain;
+mod functions;
+mod lexer;
+mod macros;
+mod operators;
+mod parser;
+mod problem;
+mod program;
+mod quoted;
+mod scope;
+mod timestamp;
+mod units;
+mod value;
+
+pub use ast::{Arithmetic, Compare, Expr, Node, Operator};
+pub use atoms::{Atoms, Comparison};
+pub use eval::EvalError;
+pub use operators::Fault;
+pub use parser::{MAX_DEPTH, MAX_LENGTH, parse};
+pub use problem::{Problem, codes, render};
+pub use program::{Outcome, Program, compile_bool, compile_number, compile_value};
+pub use scope::{Reference, Resolution, Scope, Slots, Type};
+pub use timestamp::{ParseTimestampError, Timestamp};
+pub use value::{MapKey, Value};

@@ -1,0 +1,209 @@
+//! What a condition turns on: comparisons of a slot with a constant, which an index over thresholds or a timer can hold,
+//! and the slots it reads in any other way.
+
+use model::{Span, Time};
+
+use crate::ast::Compare;
+use crate::code::{BoolCode, Code, SpanCode, TimeCode};
+use crate::explain::Part;
+
+/// A comparison whose truth turns only where its slot crosses a constant, or where time has passed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Comparison {
+    /// `slot op bound` of a double.
+    Number {
+        /// The slot.
+        slot: u32,
+        /// The comparison.
+        op: Compare,
+        /// The constant.
+        bound: f64,
+    },
+    /// `slot op bound` of an int.
+    Int {
+        /// The slot.
+        slot: u32,
+        /// The comparison.
+        op: Compare,
+        /// The constant.
+        bound: i64,
+    },
+    /// `slot == word` or, where not `equal`, `slot != word`.
+    Symbol {
+        /// The slot.
+        slot: u32,
+        /// Index of the word.
+        word: u16,
+        /// Whether it asks for sameness.
+        equal: bool,
+    },
+    /// A bool slot as it is.
+    Bool {
+        /// The slot.
+        slot: u32,
+    },
+    /// `slot op bound` of a point in time.
+    Time {
+        /// The slot.
+        slot: u32,
+        /// The comparison.
+        op: Compare,
+        /// The constant.
+        bound: Time,
+    },
+    /// `slot op bound` of a length of time.
+    Span {
+        /// The slot.
+        slot: u32,
+        /// The comparison.
+        op: Compare,
+        /// The constant.
+        bound: Span,
+    },
+    /// `later - earlier op bound`, however it was written: `now - at > d`, `now > at + d`.
+    Elapsed {
+        /// The slot counted to.
+        later: u32,
+        /// The slot counted from.
+        earlier: u32,
+        /// The comparison.
+        op: Compare,
+        /// The constant.
+        bound: Span,
+    },
+}
+
+impl Comparison {
+    /// True when it compares this slot.
+    pub fn reads(&self, wanted: u32) -> bool {
+        match *self {
+            Self::Number { slot, .. }
+            | Self::Int { slot, .. }
+            | Self::Symbol { slot, .. }
+            | Self::Bool { slot }
+            | Self::Time { slot, .. }
+            | Self::Span { slot, .. } => slot == wanted,
+            Self::Elapsed { later, earlier, .. } => later == wanted || earlier == wanted,
+        }
+    }
+}
+
+/// What a condition turns on.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Atoms {
+    /// Its comparisons, in source order.
+    pub comparisons: Vec<Comparison>,
+    /// True when the condition is one comparison and nothing else.
+    pub is_single: bool,
+    /// The slots it reads in other ways, in ascending order: any change of theirs may turn it.
+    pub others: Vec<u32>,
+}
+
+impl Atoms {
+    pub(crate) fn of(part: &Part) -> Self {
+        let mut atoms = Self::default();
+        atoms.collect(part);
+        atoms.others.sort_unstable();
+        atoms.others.dedup();
+        atoms.is_single = comparison(&part.code).is_some();
+        atoms
+    }
+
+    fn collect(&mut self, part: &Part) {
+        if let Some(found) = comparison(&part.code) {
+            self.comparisons.push(found);
+            return;
+        }
+        match &part.code {
+            Code::Bool(code) if is_logic(code) => {
+                for part in &part.parts {
+                    self.collect(part);
+                }
+            }
+            _ => self.others.extend(part.slots()),
+        }
+    }
+}
+
+fn is_logic(code: &BoolCode) -> bool {
+    matches!(
+        code,
+        BoolCode::Not(_) | BoolCode::All(_) | BoolCode::Any(_) | BoolCode::Choose(_)
+    )
+}
+
+fn comparison(code: &Code) -> Option<Comparison> {
+    let Code::Bool(code) = code else { return None };
+    match &**code {
+        BoolCode::Bound { slot, op, bound } => Some(Comparison::Number {
+            slot: *slot,
+            op: *op,
+            bound: *bound,
+        }),
+        BoolCode::IntBound { slot, op, bound } => Some(Comparison::Int {
+            slot: *slot,
+            op: *op,
+            bound: *bound,
+        }),
+        BoolCode::SymbolIs { slot, word, equal } => Some(Comparison::Symbol {
+            slot: *slot,
+            word: *word,
+            equal: *equal,
+        }),
+        BoolCode::Slot(slot) => Some(Comparison::Bool { slot: *slot }),
+        BoolCode::Times { op, a, b } => times(*op, a, b).or_else(|| times(op.flipped(), b, a)),
+        BoolCode::Spans { op, a, b } => spans(*op, a, b).or_else(|| spans(op.flipped(), b, a)),
+        _ => None,
+    }
+}
+
+fn times(op: Compare, a: &TimeCode, b: &TimeCode) -> Option<Comparison> {
+    match (a, b) {
+        (TimeCode::Slot(slot), TimeCode::Constant(bound)) => Some(Comparison::Time {
+            slot: *slot,
+            op,
+            bound: *bound,
+        }),
+        (TimeCode::Slot(later), TimeCode::Add(earlier, by)) => elapsed(op, *later, earlier, by),
+        (TimeCode::Subtract(later, by), TimeCode::Slot(_)) => match &**later {
+            TimeCode::Slot(later) => elapsed(op, *later, b, by),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn elapsed(op: Compare, later: u32, earlier: &TimeCode, by: &SpanCode) -> Option<Comparison> {
+    match (earlier, by) {
+        (TimeCode::Slot(earlier), SpanCode::Constant(bound)) => Some(Comparison::Elapsed {
+            later,
+            earlier: *earlier,
+            op,
+            bound: *bound,
+        }),
+        _ => None,
+    }
+}
+
+fn spans(op: Compare, a: &SpanCode, b: &SpanCode) -> Option<Comparison> {
+    let SpanCode::Constant(bound) = *b else {
+        return None;
+    };
+    match a {
+        SpanCode::Slot(slot) => Some(Comparison::Span {
+            slot: *slot,
+            op,
+            bound,
+        }),
+        SpanCode::Between(later, earlier) => match (&**later, &**earlier) {
+            (TimeCode::Slot(later), TimeCode::Slot(earlier)) => Some(Comparison::Elapsed {
+                later: *later,
+                earlier: *earlier,
+                op,
+                bound,
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
