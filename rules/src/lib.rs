@@ -1,1 +1,34 @@
 //! The rule language and its engine: pure and deterministic, no I/O, no clock.
+//!
+//! Owns what rules mean, from text to transitions: [`compile`] makes a [`Plan`] of rule files, [`Engine`] turns stamped
+//! inputs into [`Output`]. Leaves expressions to `cel`, the catalog to `city`, operators to the alert desk.
+
+mod bounds;
+mod checkpoint;
+mod counts;
+mod engine;
+mod group;
+mod hashing;
+mod held;
+mod hold;
+mod identity;
+mod inhibit;
+mod instance;
+mod ladder;
+mod limit;
+mod live_state;
+mod load;
+mod plan;
+mod slots;
+mod template;
+pub mod testing;
+mod timers;
+mod windows;
+
+pub use checkpoint::RestoreError;
+pub use counts::Counts;
+pub use engine::{Engine, Output};
+pub use ladder::OnMissing;
+pub use live_state::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, LiveState, MAX_UNREGISTERED};
+pub use load::compile;
+pub use plan::{Plan, RuleInfo};

@@ -1,0 +1,270 @@
+//! From a record to an engine, on the plan and the city of today.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use city::City;
+use model::{
+    Asset, AssetHandle, AssetId, Condition, KindId, Lifecycle, Reason, RuleName, SourceName, Span,
+    Time, Transition,
+};
+
+use super::record::{AssetRecord, HeldRecord, KindRecord, Record, RuleRecord, WindowRecord};
+use super::words;
+use crate::engine::Engine;
+use crate::instance::Instance;
+use crate::ladder::Ladder;
+use crate::live_state::{Cell, LiveState, Silence, Source, SourceIx, Sources};
+use crate::plan::{Plan, RuleIx};
+use crate::windows::WindowSpec;
+
+pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engine {
+    let now = Time::from_millis(record.now);
+    let mut live = LiveState::new(&city.catalog, &city.assets, now);
+    live.sources = Sources::restored(
+        record
+            .sources
+            .into_iter()
+            .map(|(name, uptime)| Source {
+                name: SourceName::new(name),
+                uptime,
+            })
+            .collect(),
+    );
+    let mut names = Names {
+        city,
+        plan,
+        kinds: &record.kinds,
+        handles: Vec::with_capacity(record.assets.len()),
+    };
+    for asset in record.assets {
+        let handle = names.asset(&mut live, asset);
+        names.handles.push(handle);
+    }
+    let handles = std::mem::take(&mut names.handles);
+    let mut engine = Engine::with_live(Arc::clone(plan), Arc::clone(city), live, now);
+    engine.counts = record.counts;
+    restore_windows(&mut engine, &record.kinds, &handles, &record.windows);
+    restore_helds(&mut engine, &record.kinds, &handles, &record.helds);
+    engine.owed = record.owed.into_iter().map(words::read_owed).collect();
+    engine.set_calendars(now);
+    engine.recount_groups();
+    engine.watch_everything();
+    let same_registry = record.registry == super::registry_print(city);
+    restore_rules(&mut engine, record.rules, same_registry);
+    engine
+}
+
+/// What the record's numbers stand for today.
+struct Names<'a> {
+    city: &'a Arc<City>,
+    plan: &'a Plan,
+    kinds: &'a [KindRecord],
+    /// By place in the record; none for an asset that is gone.
+    handles: Vec<Option<AssetHandle>>,
+}
+
+impl Names<'_> {
+    fn asset(&self, live: &mut LiveState, record: AssetRecord) -> Option<AssetHandle> {
+        let old = self.kinds.get(usize::from(record.kind))?;
+        let kind = self.city.catalog.find(&old.name)?;
+        let handle = match (live.handle(&record.id), record.stranger) {
+            (Some(handle), _) => handle,
+            (None, Some(takes_part)) => {
+                live.add(Arc::new(stranger(&record, kind.id, takes_part)), Time::MIN)
+            }
+            (None, None) => return None,
+        };
+        if live.asset(handle).entry.kind != kind.id {
+            return None;
+        }
+        let reached = self.reached(old, kind.id, record.reached);
+        let state = &mut live.assets[handle.index()];
+        state.source = SourceIx::new(usize::from(record.source));
+        state.presence = record.presence;
+        state.latest_at = Time::from_millis(record.latest_at);
+        state.heard_at = Time::from_millis(record.heard_at);
+        state.reached = reached;
+        state.clock_wrong = record.clock_wrong;
+        state.recent = record.recent;
+        let row = live.tables[kind.id.index()].row_mut(state.row);
+        for (cell, (name, words)) in record.cells.into_iter().zip(&old.fields) {
+            let Some(field) = kind.field(name) else {
+                continue;
+            };
+            let value = cell
+                .last
+                .and_then(|value| words::read_value(value, words, field));
+            row[field.id.index()] = Cell {
+                last: value,
+                good_at: Time::from_millis(cell.good_at),
+                at: Time::from_millis(cell.at),
+                bad: cell.bad,
+            };
+        }
+        Some(handle)
+    }
+
+    /// The bits of today's silences that the record says were reached.
+    fn reached(&self, old: &KindRecord, kind: KindId, bits: u64) -> u64 {
+        let today = &self.plan.kinds[kind.index()].silences;
+        let reached = old.silences.iter().enumerate();
+        let reached = reached.filter(|(bit, _)| bits & (1 << bit) != 0);
+        reached
+            .filter_map(|(_, (length, during))| {
+                let silence = Silence {
+                    length: Span::from_millis(*length),
+                    during: during.as_deref().map(Into::into),
+                };
+                today.iter().position(|other| *other == silence)
+            })
+            .fold(0, |bits, bit| bits | (1 << bit))
+    }
+}
+
+fn stranger(record: &AssetRecord, kind: KindId, takes_part: bool) -> Asset {
+    Asset {
+        id: AssetId::new(record.id.as_str()),
+        kind,
+        name: record.id.as_str().into(),
+        area: None,
+        lat: None,
+        lon: None,
+        lifecycle: if takes_part {
+            Lifecycle::InService
+        } else {
+            Lifecycle::Unregistered
+        },
+        uplink: None,
+        columns: Vec::new(),
+    }
+}
+
+/// Today's windows take the samples of the same window, or of the longest over the same field.
+fn restore_windows(
+    engine: &mut Engine,
+    kinds: &[KindRecord],
+    handles: &[Option<AssetHandle>],
+    records: &[WindowRecord],
+) {
+    for kind in engine.city.catalog.kinds().to_vec() {
+        let specs: Arc<[WindowSpec]> = Arc::clone(&engine.windows[kind.id.index()].specs);
+        for (place, spec) in specs.iter().enumerate() {
+            let field = &kind.fields[spec.field.index()].name;
+            let candidates = records.iter().filter(|record| {
+                let of_kind = kinds.get(usize::from(record.kind));
+                of_kind.is_some_and(|k| *k.name == *kind.name) && *record.field == **field
+            });
+            let length = spec.length.millis();
+            let best = candidates.max_by_key(|record| (record.length == length, record.length));
+            for (asset, samples) in best.iter().flat_map(|record| &record.rows) {
+                let Some(asset) = handles.get(*asset as usize).copied().flatten() else {
+                    continue;
+                };
+                let row = engine.live.asset(asset).row;
+                let window = engine.windows[kind.id.index()].get_mut(row, place);
+                for (at, value) in samples {
+                    window.add(Time::from_millis(*at), *value);
+                }
+            }
+        }
+    }
+}
+
+fn restore_helds(
+    engine: &mut Engine,
+    kinds: &[KindRecord],
+    handles: &[Option<AssetHandle>],
+    records: &[HeldRecord],
+) {
+    let plan = Arc::clone(&engine.plan);
+    for record in records {
+        let kind = kinds.get(usize::from(record.kind));
+        let kind = kind.and_then(|k| engine.city.catalog.find(&k.name));
+        let Some(kind) = kind.map(|kind| kind.id.index()) else {
+            continue;
+        };
+        let today = plan.kinds[kind].helds.iter().enumerate();
+        // A condition that is still asked for keeps its count, even where another length is asked for now.
+        let same = today.filter(|(_, held)| *held.text == *record.text);
+        let best = same.max_by_key(|(_, held)| held.length.millis() == record.length);
+        let Some((place, _)) = best else { continue };
+        let width = plan.kinds[kind].helds.len();
+        for (asset, state) in &record.states {
+            if let Some(asset) = handles.get(*asset as usize).copied().flatten() {
+                let row = engine.live.asset(asset).row as usize;
+                engine.helds[kind][row * width + place] = *state;
+            }
+        }
+    }
+}
+
+fn restore_rules(engine: &mut Engine, records: Vec<RuleRecord>, same_registry: bool) {
+    let mut unchanged = BTreeSet::new();
+    for record in records {
+        let name = RuleName {
+            group: record.group.as_str().into(),
+            name: record.name.as_str().into(),
+        };
+        let rule = engine.plan.find(&name);
+        let (same, whole) = rule.map_or((false, false), |rule| {
+            let today = engine.plan.get(rule);
+            (today.print == record.print, today.whole == record.whole)
+        });
+        if let Some(rule) = rule.filter(|_| whole) {
+            unchanged.insert(rule);
+        }
+        for instance in record.instances {
+            let (key, mut instance) = words::read_instance(instance);
+            let Some(rule) = rule else {
+                owe_end(engine, &name, key, &instance, Reason::Reload);
+                continue;
+            };
+            let Some(number) = engine
+                .find_key(rule, &key)
+                .filter(|n| engine.takes_part(rule, *n))
+            else {
+                owe_end(engine, &name, key, &instance, Reason::Decommissioned);
+                continue;
+            };
+            if !same {
+                let levels = engine.plan.get(rule).ladder.levels.len();
+                let fired = instance.ladder.fired;
+                instance.ladder = Ladder {
+                    fired,
+                    ..Ladder::new(levels)
+                };
+            }
+            engine.adopt(rule, number, instance);
+        }
+    }
+    let all = (0..engine.plan.rules.len()).map(|place| RuleIx(place as u32));
+    let changed = all
+        .filter(|rule| !same_registry || !unchanged.contains(rule))
+        .collect();
+    engine.reconsider(changed);
+}
+
+/// An open alert that nothing carries on any more.
+fn owe_end(
+    engine: &mut Engine,
+    rule: &RuleName,
+    key: model::Key,
+    instance: &Instance,
+    reason: Reason,
+) {
+    let Some(told) = instance.told else { return };
+    engine.owed.push(Transition {
+        alert: instance.id,
+        rule: rule.clone(),
+        key,
+        to: Condition::Resolved,
+        severity: told.severity,
+        annunciation: told.annunciation,
+        at: engine.now,
+        started_at: instance.started_at,
+        reason,
+        summary: model::Localized::default(),
+        why: None,
+    });
+}

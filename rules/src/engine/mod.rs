@@ -1,0 +1,286 @@
+//! The engine: a function of the stamped inputs. Owns the order in which things happen (meaning 2 and 3).
+//!
+//! Each part of its work has a file: `readings` and `sources` change the live state, `touch` finds the rules concerned,
+//! `truth` evaluates them, `step` moves instances and tells transitions, `annunciate` decides what calls for attention,
+//! `resume` works out what a checkpoint leaves out.
+
+mod annunciate;
+mod keys;
+mod readings;
+mod resume;
+mod sources;
+mod step;
+mod touch;
+mod truth;
+
+use std::sync::Arc;
+
+use city::City;
+use model::{AssetHandle, Input, Reason, Stamped, StateChange, Time, Transition};
+
+use crate::counts::Counts;
+use crate::group::{Grouping, Tally};
+use crate::hashing::FixedMap;
+use crate::held::HeldState;
+use crate::identity::Origin;
+use crate::inhibit::Inhibitors;
+use crate::instance::Instance;
+use crate::limit::Places;
+use crate::live_state::{Changed, LiveState};
+use crate::plan::{Plan, RuleIx, RuleSet, Subject};
+use crate::timers::{Timer, Timers};
+use crate::windows::KindWindows;
+
+/// What inputs brought about, in the order in which it happened. The caller empties it when it likes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Output {
+    /// Steps of alerts.
+    pub transitions: Vec<Transition>,
+    /// Steps of the live state.
+    pub changes: Vec<StateChange>,
+}
+
+/// What is going on: the time, what it began with, and the reason its transitions carry.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    pub(crate) now: Time,
+    pub(crate) origin: Origin,
+    pub(crate) reason: Reason,
+}
+
+impl Moment {
+    fn input(stamp: Time) -> Self {
+        Self {
+            now: stamp,
+            origin: Origin::Input(stamp),
+            reason: Reason::Condition,
+        }
+    }
+
+    fn due(due: Time) -> Self {
+        Self {
+            now: due,
+            origin: Origin::Due(due),
+            reason: Reason::Condition,
+        }
+    }
+}
+
+/// Live state, rules and open alerts of one city.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) city: Arc<City>,
+    pub(crate) live: LiveState,
+    pub(crate) counts: Counts,
+    pub(crate) now: Time,
+    /// By kind.
+    pub(crate) windows: Vec<KindWindows>,
+    /// By kind and grouping of the kind.
+    pub(crate) groupings: Vec<Vec<Grouping>>,
+    /// By rule; none for rules without aggregates.
+    pub(crate) tallies: Vec<Option<Tally>>,
+    /// By kind: row after row, one a held condition.
+    pub(crate) helds: Vec<Vec<HeldState>>,
+    /// By asset: due time of its revisit timer; any other is void.
+    pub(crate) revisits: Vec<Time>,
+    /// By rule: open instances.
+    pub(crate) instances: Vec<FixedMap<u32, Instance>>,
+    /// By asset: the rules about it, by place in its kind's plan, of which an instance is open.
+    pub(crate) open_on: FixedMap<u32, RuleSet>,
+    pub(crate) inhibitors: Inhibitors,
+    /// By rule.
+    pub(crate) places: Vec<Places>,
+    /// By calendar of the plan: whether it is open.
+    pub(crate) open: Vec<bool>,
+    pub(crate) timers: Timers,
+    /// Transitions that a restore onto another plan owes; told before anything else.
+    pub(crate) owed: Vec<Transition>,
+    /// Instances to look at in the present moment.
+    pub(crate) todo: Vec<(RuleIx, u32)>,
+    scratch: Scratch,
+}
+
+/// Memory reused from input to input.
+#[derive(Debug, Default)]
+struct Scratch {
+    changed: Vec<Changed>,
+    touched: RuleSet,
+    batch: Vec<Timer>,
+}
+
+impl Engine {
+    /// An engine that has heard nothing yet; absence counts from `start`.
+    pub fn new(plan: Arc<Plan>, city: Arc<City>, start: Time) -> Self {
+        let live = LiveState::new(&city.catalog, &city.assets, start);
+        let mut engine = Self::with_live(plan, city, live, start);
+        engine.set_calendars(start);
+        engine.recount_groups();
+        engine
+    }
+
+    /// An engine around a live state, with nothing open and no timer set.
+    pub(crate) fn with_live(plan: Arc<Plan>, city: Arc<City>, live: LiveState, now: Time) -> Self {
+        let windows = plan.kinds.iter().map(|kind| Arc::clone(&kind.windows));
+        let tally = |rule: &crate::plan::Rule| match &rule.subject {
+            Subject::Group(group) => Some(Tally::new(&group.aggregates)),
+            _ => None,
+        };
+        let groupings = |kind: &crate::plan::KindPlan| {
+            kind.groupings.iter().map(|_| Grouping::default()).collect()
+        };
+        let rules = plan.rules.len();
+        let mut engine = Self {
+            windows: windows.map(KindWindows::new).collect(),
+            groupings: plan.kinds.iter().map(groupings).collect(),
+            tallies: plan.rules.iter().map(tally).collect(),
+            helds: vec![Vec::new(); plan.kinds.len()],
+            revisits: Vec::new(),
+            instances: (0..rules).map(|_| FixedMap::default()).collect(),
+            open_on: FixedMap::default(),
+            inhibitors: Inhibitors::new(plan.inhibitions.len()),
+            places: (0..rules).map(|_| Places::default()).collect(),
+            open: vec![false; plan.calendars.len()],
+            timers: Timers::default(),
+            owed: Vec::new(),
+            todo: Vec::new(),
+            scratch: Scratch::default(),
+            counts: Counts::default(),
+            plan,
+            city,
+            live,
+            now,
+        };
+        for asset in 0..engine.live.assets.len() {
+            engine.make_room(AssetHandle(asset as u32));
+        }
+        engine
+    }
+
+    /// Applies inputs in order. Any split of the inputs into batches gives the same output.
+    pub fn apply(&mut self, inputs: &[Stamped], out: &mut Output) {
+        for Stamped { stamp, input } in inputs {
+            self.tell_owed(out);
+            if let Input::Resumed { from, .. } = input {
+                self.fire(*from.min(stamp), out);
+                self.lose_every_source(*from.min(stamp), out);
+            }
+            self.fire(*stamp, out);
+            self.now = self.now.max(*stamp);
+            self.admit(*stamp, input, out);
+        }
+    }
+
+    /// Fires every timer due at `to` or before. Later stamps must not be before `to`.
+    pub fn advance(&mut self, to: Time, out: &mut Output) {
+        self.tell_owed(out);
+        self.fire(to, out);
+        self.now = self.now.max(to);
+    }
+
+    /// When something may happen next if no input comes. May be early, never late.
+    pub fn next_due(&self) -> Option<Time> {
+        if self.owed.is_empty() {
+            self.timers.next_due()
+        } else {
+            Some(self.now)
+        }
+    }
+
+    /// The time up to which everything has happened.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The latest values of every asset.
+    pub fn live(&self) -> &LiveState {
+        &self.live
+    }
+
+    /// The exact counters.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The plan it runs.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// How many instances are open: pending or firing.
+    pub fn open_instances(&self) -> usize {
+        self.instances.iter().map(FixedMap::len).sum()
+    }
+
+    /// The whole live state as changes, for a gateway that starts.
+    pub fn snapshot_changes(&self) -> Vec<StateChange> {
+        self.live.snapshot()
+    }
+
+    fn admit(&mut self, stamp: Time, input: &Input, out: &mut Output) {
+        match input {
+            Input::Reading { source, reading } => self.take_reading(stamp, source, reading, out),
+            Input::Offline { asset } => self.take_offline(stamp, asset, out),
+            Input::SourceUp { source } => self.source_up(stamp, source, out),
+            Input::SourceDown { source } => self.source_down(stamp, source, out),
+            Input::Shed { assets } => self.take_shed(stamp, assets, out),
+            Input::Resumed { .. } => self.look_at_sources(stamp, out),
+            // The operator axis is the desk's; conditions do not know operators.
+            Input::Command(_) => {}
+        }
+    }
+
+    /// Fires timers, one due time after the other. At one due time what is known changes first (calendars, silence, held
+    /// conditions); then the instances concerned are looked at in the order (rule, key).
+    fn fire(&mut self, to: Time, out: &mut Output) {
+        let mut batch = std::mem::take(&mut self.scratch.batch);
+        while let Some(due) = self.timers.take_due(to, &mut batch) {
+            self.now = self.now.max(due);
+            self.order_assets(&mut batch);
+            let moment = Moment::due(due);
+            for timer in &batch {
+                self.fire_one(*timer, &moment, out);
+            }
+            self.work_off(&moment, out);
+        }
+        self.scratch.batch = batch;
+    }
+
+    fn fire_one(&mut self, timer: Timer, moment: &Moment, out: &mut Output) {
+        match timer {
+            Timer::Calendar(calendar) => self.turn_calendar(calendar, moment),
+            Timer::Silence(asset) => {
+                if self.live.asset(asset).silence_due == moment.now {
+                    self.look_at_silence(asset, moment, out);
+                }
+            }
+            Timer::Revisit(asset) => {
+                if self.revisits[asset.index()] == moment.now {
+                    self.revisit(asset, moment);
+                }
+            }
+            Timer::Rule(rule, key) => {
+                let instance = self.instances[rule.index()].get(&key);
+                if instance.is_some_and(|instance| instance.due == moment.now) {
+                    self.todo.push((rule, key));
+                }
+            }
+        }
+    }
+
+    /// Assets in the order of their ids: handles differ between a process and its successor.
+    fn order_assets(&self, batch: &mut [Timer]) {
+        let id = |asset: &AssetHandle| &self.live.asset(*asset).entry.id;
+        batch.sort_by(|a, b| match (a, b) {
+            (Timer::Silence(a), Timer::Silence(b)) | (Timer::Revisit(a), Timer::Revisit(b)) => {
+                id(a).cmp(id(b))
+            }
+            (a, b) => a.cmp(b),
+        });
+    }
+
+    fn tell_owed(&mut self, out: &mut Output) {
+        self.counts.transitions += self.owed.len() as u64;
+        out.transitions.append(&mut self.owed);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a restored engine works out again: timers, groups, causes, places.
+
+use std::sync::Arc;
+
+use model::{AssetHandle, Reason, Time};
+
+use super::{Engine, Moment, Output};
+use crate::instance::Instance;
+use crate::plan::{RuleIx, Subject};
+use crate::timers::Timer;
+
+impl Engine {
+    /// Counts every member into its groups.
+    pub(crate) fn recount_groups(&mut self) {
+        let plan = Arc::clone(&self.plan);
+        for asset in (0..self.live.assets.len()).map(|asset| AssetHandle(asset as u32)) {
+            let state = self.live.asset(asset);
+            if !state.alarms() {
+                continue;
+            }
+            let (kind, row, known) = (state.entry.kind.index(), state.row, state.is_known());
+            for grouping in &mut self.groupings[kind] {
+                grouping.set_known(row, known);
+            }
+            for rule in &plan.kinds[kind].rules {
+                self.contribute(*rule, asset, false);
+            }
+        }
+    }
+
+    /// Sets the timers of every asset.
+    pub(crate) fn watch_everything(&mut self) {
+        let now = self.now;
+        for asset in (0..self.live.assets.len()).map(|asset| AssetHandle(asset as u32)) {
+            let state = self.live.asset(asset);
+            let (kind, alarms) = (state.entry.kind.index(), state.alarms());
+            let silences = &self.plan.kinds[kind].silences;
+            let calendars = &self.city.calendars;
+            let (_, next) = self.live.look_at_silence(asset, silences, calendars, now);
+            self.timers.set(next, Timer::Silence(asset));
+            if alarms && !self.plan.kinds[kind].timed.is_empty() {
+                self.set_revisit(asset, now);
+            }
+        }
+    }
+
+    /// Whether the key is one the rule still has instances of: an asset that left service is not.
+    pub(crate) fn takes_part(&self, rule: RuleIx, key: u32) -> bool {
+        match self.plan.get(rule).subject {
+            Subject::Asset(_) | Subject::AnyAsset => self.live.asset(AssetHandle(key)).alarms(),
+            Subject::Group(_) | Subject::Source | Subject::Rule => true,
+        }
+    }
+
+    /// Takes an open instance on, with all that follows from it.
+    pub(crate) fn adopt(&mut self, rule: RuleIx, key: u32, mut instance: Instance) {
+        if instance.is_firing() {
+            self.note_firing(rule, key, &instance, true);
+        }
+        let name = self.key(rule, key);
+        let places = &mut self.places[rule.index()];
+        if instance.admitted {
+            places.keep();
+        } else if instance.is_over_limit() {
+            places.wait(instance.started_at, name, key);
+        }
+        instance.due = self.due_of(rule, &instance, self.now);
+        self.timers.set(instance.due, Timer::Rule(rule, key));
+        self.keep_open(rule, key, instance);
+        self.todo.clear();
+    }
+
+    /// Looks at every instance of rules that were edited or are new. What that brings is owed to the next output.
+    pub(crate) fn reconsider(&mut self, rules: Vec<RuleIx>) {
+        for rule in rules {
+            for key in self.every_key(rule) {
+                if self.takes_part(rule, key) && self.is_awake(rule, key) {
+                    self.todo.push((rule, key));
+                }
+            }
+        }
+        let moment = Moment {
+            reason: Reason::Reload,
+            ..Moment::input(self.now)
+        };
+        let mut out = Output::default();
+        self.work_off(&moment, &mut out);
+        // Counted when they are told.
+        self.counts.transitions -= out.transitions.len() as u64;
+        self.owed.append(&mut out.transitions);
+    }
+
+    /// When an instance has to be looked at next, if nothing happens.
+    pub(super) fn due_of(&self, rule: RuleIx, instance: &Instance, now: Time) -> Time {
+        let ladder = instance.ladder.due(&self.plan.get(rule).ladder);
+        let settled = instance.settled_at.filter(|at| *at > now);
+        settled.map_or(ladder, |settled| settled.min(ladder))
+    }
+}

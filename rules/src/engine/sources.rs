@@ -1,0 +1,97 @@
+//! Inputs about sources: while one is lost its assets are unknown, and their silence proves nothing (meaning 5).
+
+use model::{AssetHandle, SourceName, Time};
+
+use super::{Engine, Moment, Output};
+use crate::live_state::{Presence, SourceIx};
+
+impl Engine {
+    /// The number of a source. With a new one, silence begins to count for assets never heard of.
+    pub(super) fn source(&mut self, now: Time, name: &SourceName, out: &mut Output) -> SourceIx {
+        if let Some(source) = self.live.sources.find(name) {
+            return source;
+        }
+        let source = self.live.sources.add(name, now);
+        self.look_at_unheard(&Moment::input(now), out);
+        source
+    }
+
+    pub(super) fn source_up(&mut self, stamp: Time, name: &SourceName, out: &mut Output) {
+        let moment = Moment::input(stamp);
+        let source = self.source(stamp, name, out);
+        self.live.sources.set(source, true, stamp);
+        for asset in self.assets_of(source) {
+            let state = self.live.asset(asset);
+            let silent = stamp.since(state.heard_at);
+            let fresh = silent < self.live.stale_after(state.entry.kind);
+            // Its backlog is through and brought nothing newer: what was known before the loss still is.
+            if state.presence == Presence::SourceLost && fresh {
+                self.live.turn(asset, Presence::Live, &mut out.changes);
+            }
+            self.follow_all(asset, &moment);
+        }
+        self.watch_assets_of(source, &moment, out);
+        self.look_at_unheard(&moment, out);
+        self.look_at_sources(stamp, out);
+    }
+
+    pub(super) fn source_down(&mut self, stamp: Time, name: &SourceName, out: &mut Output) {
+        let source = self.source(stamp, name, out);
+        self.lose(source, stamp, out);
+        self.look_at_sources(stamp, out);
+    }
+
+    /// The engine was away since `from`: whatever happened meanwhile, no source could tell.
+    pub(super) fn lose_every_source(&mut self, from: Time, out: &mut Output) {
+        let sources: Vec<_> = self.live.sources.named().map(|(ix, _)| ix).collect();
+        for source in sources {
+            self.lose(source, from, out);
+        }
+    }
+
+    fn lose(&mut self, source: SourceIx, at: Time, out: &mut Output) {
+        self.live.sources.set(source, false, at);
+        let moment = Moment::input(at);
+        for asset in self.assets_of(source) {
+            if self.live.asset(asset).is_known() {
+                self.live
+                    .turn(asset, Presence::SourceLost, &mut out.changes);
+            }
+            self.follow_all(asset, &moment);
+        }
+        self.look_at_unheard(&moment, out);
+        self.work_off(&moment, out);
+    }
+
+    /// A source came or went: the silence of assets never heard of may begin or cease to prove something.
+    fn look_at_unheard(&mut self, moment: &Moment, out: &mut Output) {
+        for asset in self.assets_of(SourceIx::UNHEARD) {
+            self.follow_all(asset, moment);
+            self.look_at_silence(asset, moment, out);
+        }
+    }
+
+    /// Looks at the alerts about sources.
+    pub(super) fn look_at_sources(&mut self, stamp: Time, out: &mut Output) {
+        let rule = self.plan.builtin.source_down;
+        let sources = self.live.sources.named();
+        self.todo
+            .extend(sources.map(|(source, _)| (rule, source.index() as u32)));
+        self.work_off(&Moment::input(stamp), out);
+    }
+
+    fn watch_assets_of(&mut self, source: SourceIx, moment: &Moment, out: &mut Output) {
+        for asset in self.assets_of(source) {
+            self.look_at_silence(asset, moment, out);
+        }
+    }
+
+    /// In the order of ids, so that what is told of them has an order of its own.
+    fn assets_of(&self, source: SourceIx) -> Vec<AssetHandle> {
+        let assets = self.live.assets();
+        let theirs = assets.filter(|(_, state)| state.source == source);
+        let mut theirs: Vec<_> = theirs.map(|(asset, _)| asset).collect();
+        theirs.sort_by_key(|asset| &self.live.asset(*asset).entry.id);
+        theirs
+    }
+}

@@ -1,0 +1,183 @@
+//! Moves one instance to the present moment and tells what changed about it.
+
+use std::sync::Arc;
+
+use model::{Annunciation, Condition, Reason, Severity, Time, Transition};
+
+use super::{Engine, Moment, Output};
+use crate::identity::alert_id;
+use crate::instance::{Instance, Told};
+use crate::ladder::{Latch, OnMissing, Standing};
+use crate::plan::{Conditions, RuleIx, Subject};
+use crate::timers::Timer;
+
+impl Engine {
+    /// Looks at every instance in `todo`, in the order (rule, key), until none is left. Looking at one may put others
+    /// there: effects of a cause, the next in a queue. Causes and effects form no circle, hence it ends.
+    pub(super) fn work_off(&mut self, moment: &Moment, out: &mut Output) {
+        while !self.todo.is_empty() {
+            let mut round = std::mem::take(&mut self.todo);
+            if round.len() > 1 {
+                round.sort_by(|(rule_a, a), (rule_b, b)| {
+                    let rules = rule_a.cmp(rule_b);
+                    rules.then_with(|| self.key_order(*rule_a, *a, *b))
+                });
+                round.dedup();
+            }
+            for (rule, key) in &round {
+                self.step(*rule, *key, moment, out);
+            }
+            if self.todo.is_empty() {
+                round.clear();
+                self.todo = round;
+            }
+        }
+    }
+
+    fn step(&mut self, rule: RuleIx, key: u32, moment: &Moment, out: &mut Output) {
+        self.counts.evaluations += 1;
+        let truths = self.truths(rule, key);
+        let plan = Arc::clone(&self.plan);
+        let plan = plan.get(rule);
+        let missing = self.is_missing(plan, key);
+        let open = self.instances[rule.index()].remove(&key);
+        let holds = truths.iter().any(|truth| truth.when == Some(true));
+        let fires_silent = missing && plan.ladder.on_missing == OnMissing::Fire;
+        let mut instance = match open {
+            Some(instance) => instance,
+            None if holds || fires_silent => {
+                let id = alert_id(&plan.info.name, &self.key(rule, key), &moment.origin);
+                Instance::new(id, moment.now, plan.ladder.levels.len())
+            }
+            None => return,
+        };
+        let standing = instance
+            .ladder
+            .step(&plan.ladder, &truths, missing, moment.now);
+        let reason = match (&plan.subject, &plan.conditions) {
+            _ if moment.reason != Reason::Condition => moment.reason,
+            _ if missing => Reason::Stale,
+            (Subject::Source, _) => Reason::Source,
+            (Subject::Rule, _) => Reason::Limit,
+            (_, Conditions::Absent { .. }) if holds => Reason::Absent,
+            _ => Reason::Condition,
+        };
+        let stays = self.tell(rule, key, &mut instance, standing, reason, moment.now, out);
+        if stays {
+            let due = self.due_of(rule, &instance, moment.now);
+            if due != instance.due {
+                instance.due = due;
+                self.timers.set(due, Timer::Rule(rule, key));
+            }
+            self.keep_open(rule, key, instance);
+        } else {
+            self.close(rule, key);
+        }
+    }
+
+    /// Remembers an open instance.
+    pub(super) fn keep_open(&mut self, rule: RuleIx, key: u32, instance: Instance) {
+        if let Some(place) = self.place_on_asset(rule) {
+            self.open_on.entry(key).or_default().insert(place);
+        }
+        self.instances[rule.index()].insert(key, instance);
+    }
+
+    fn close(&mut self, rule: RuleIx, key: u32) {
+        let Some(place) = self.place_on_asset(rule) else {
+            return;
+        };
+        if let Some(open) = self.open_on.get_mut(&key) {
+            open.remove(place);
+            if open.is_empty() {
+                self.open_on.remove(&key);
+            }
+        }
+    }
+
+    /// The place of a rule about single assets in its kind's plan.
+    fn place_on_asset(&self, rule: RuleIx) -> Option<usize> {
+        let Subject::Asset(kind) = self.plan.get(rule).subject else {
+            return None;
+        };
+        let rules = &self.plan.kinds[kind.index()].rules;
+        rules.binary_search(&rule).ok()
+    }
+
+    /// Tells where an instance stands, if that is news. False when it is over.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one step is one thing; a struct for it would be named after nothing"
+    )]
+    fn tell(
+        &mut self,
+        rule: RuleIx,
+        key: u32,
+        instance: &mut Instance,
+        standing: Standing,
+        reason: Reason,
+        now: Time,
+        out: &mut Output,
+    ) -> bool {
+        let before = instance.told;
+        let (condition, severity) = match standing {
+            Standing::Pending(severity) => (Condition::Pending, severity),
+            Standing::Firing(severity) => (Condition::Firing, severity),
+            // A pending instance whose condition went away never was an alert, but its end is told all the same.
+            Standing::Idle | Standing::Resolved => match before {
+                Some(told) => (Condition::Resolved, told.severity),
+                None => return false,
+            },
+        };
+        let annunciation = self.annunciation(rule, key, instance, condition, now);
+        let told = Told {
+            condition,
+            severity,
+            annunciation,
+        };
+        if before != Some(told) {
+            instance.told = Some(told);
+            let reason = match annunciation {
+                Annunciation::OverLimit if reason == Reason::Condition => Reason::Limit,
+                _ => reason,
+            };
+            let only_annunciation = before
+                .is_some_and(|before| (before.condition, before.severity) == (condition, severity));
+            let why = if only_annunciation {
+                None
+            } else {
+                self.why(
+                    rule,
+                    key,
+                    level_told(instance, severity, self, rule),
+                    condition == Condition::Resolved,
+                )
+            };
+            out.transitions.push(Transition {
+                alert: instance.id,
+                rule: self.plan.get(rule).info.name.clone(),
+                key: self.key(rule, key),
+                to: condition,
+                severity,
+                annunciation,
+                at: now,
+                started_at: instance.started_at,
+                reason,
+                summary: self.summary(rule, key),
+                why: why.map(Arc::new),
+            });
+            self.counts.transitions += 1;
+        }
+        condition != Condition::Resolved
+    }
+}
+
+/// The level a transition is about: the worst that is latched or arming at the severity told.
+fn level_told(instance: &Instance, severity: Severity, engine: &Engine, rule: RuleIx) -> usize {
+    let levels = &engine.plan.get(rule).ladder.levels;
+    let at_severity = |place: &usize| levels[*place].0 == severity;
+    let latched = |place: &usize| instance.ladder.latches[*place] != Latch::Off;
+    let mut candidates = (0..levels.len()).filter(at_severity);
+    let first = candidates.clone().next().unwrap_or(0);
+    candidates.find(latched).unwrap_or(first)
+}

@@ -1,0 +1,249 @@
+//! What a rule's conditions come to for one instance, and the tree that tells why.
+
+use std::sync::Arc;
+
+use cel::Program;
+use model::{AssetHandle, Localized, Time, Why, WhyValue};
+use smallvec::SmallVec;
+
+use super::Engine;
+use crate::group::GroupView;
+use crate::ladder::{LevelTruth, OnMissing};
+use crate::live_state::SourceIx;
+use crate::plan::{Conditions, GroupPlan, Level, Rule, RuleIx, Subject};
+use crate::slots::{AssetSlots, GroupSlots, SlotSource};
+
+/// A truth a level, worst first.
+pub(super) type Truths = SmallVec<[LevelTruth; 4]>;
+
+impl Engine {
+    /// Whether an instance needs to be looked at: it is open, or something about it holds.
+    pub(super) fn is_awake(&self, rule: RuleIx, key: u32) -> bool {
+        let instances = &self.instances[rule.index()];
+        if !instances.is_empty() && instances.contains_key(&key) {
+            return true;
+        }
+        let plan = self.plan.get(rule);
+        if self.is_missing(plan, key) && plan.ladder.on_missing == OnMissing::Fire {
+            return true;
+        }
+        let truths = self.truths(rule, key);
+        truths.iter().any(|truth| truth.when == Some(true))
+    }
+
+    /// Whether a rule about single assets holds where nothing is open: the question most readings end with.
+    pub(super) fn begins(&self, rule: &Rule, asset: AssetHandle, slots: &AssetSlots<'_>) -> bool {
+        let fires_silent = rule.ladder.on_missing == OnMissing::Fire;
+        if fires_silent && self.is_missing(rule, asset.0) {
+            return true;
+        }
+        let shut = rule
+            .during
+            .is_some_and(|calendar| !self.open[usize::from(calendar)]);
+        match &rule.conditions {
+            _ if shut => false,
+            Conditions::Levels(levels) => {
+                let mut levels = levels.iter();
+                levels.any(|level| level.when.eval(slots) == Some(true))
+            }
+            Conditions::Absent { bit, .. } => {
+                slots.source_up && slots.state.reached & (1 << bit) != 0
+            }
+            Conditions::Builtin => false,
+        }
+    }
+
+    /// What every level of the rule comes to.
+    pub(super) fn truths(&self, rule: RuleIx, key: u32) -> Truths {
+        let plan = self.plan.get(rule);
+        if plan
+            .during
+            .is_some_and(|calendar| !self.open[usize::from(calendar)])
+        {
+            let shut = LevelTruth::plain(Some(false));
+            return SmallVec::from_elem(shut, plan.ladder.levels.len());
+        }
+        match (&plan.conditions, &plan.subject) {
+            (Conditions::Levels(levels), Subject::Asset(_)) => {
+                let slots = self.asset_slots(&plan.slots, AssetHandle(key));
+                levels.iter().map(|level| evaluate(level, &slots)).collect()
+            }
+            (Conditions::Levels(levels), Subject::Group(group)) => {
+                let slots = self.group_slots(rule, group, key);
+                if slots.view.known_share(group.asked) < group.min_known {
+                    return SmallVec::from_elem(LevelTruth::UNKNOWN, levels.len());
+                }
+                levels.iter().map(|level| evaluate(level, &slots)).collect()
+            }
+            (Conditions::Absent { bit, .. }, _) => {
+                let slots = self.asset_slots(&[], AssetHandle(key));
+                let reached = slots.state.reached & (1 << bit) != 0;
+                let proven = slots.source_up.then_some(reached);
+                SmallVec::from_elem(LevelTruth::plain(proven), 1)
+            }
+            (_, subject) => {
+                let truth = self.builtin_truth(subject, key);
+                SmallVec::from_elem(LevelTruth::plain(Some(truth)), 1)
+            }
+        }
+    }
+
+    fn builtin_truth(&self, subject: &Subject, key: u32) -> bool {
+        match subject {
+            Subject::Source => {
+                let source = self.live.sources.get(SourceIx::new(key as usize));
+                !source.uptime.is_up()
+            }
+            Subject::Rule => self.places[key as usize].anyone_waits(),
+            Subject::AnyAsset | Subject::Asset(_) => self.live.asset(AssetHandle(key)).clock_wrong,
+            Subject::Group(_) => false,
+        }
+    }
+
+    /// Whether the instance's asset is silent by its own fault, so that `on_missing` decides.
+    pub(super) fn is_missing(&self, rule: &Rule, key: u32) -> bool {
+        match (&rule.subject, &rule.conditions) {
+            (Subject::Asset(_), Conditions::Levels(_)) => {
+                let state = self.live.asset(AssetHandle(key));
+                state.missing() && self.live.sources.get(state.source).uptime.is_up()
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn group_slots<'a>(
+        &'a self,
+        rule: RuleIx,
+        group: &'a GroupPlan,
+        key: u32,
+    ) -> GroupSlots<'a> {
+        let grouping = &self.groupings[group.kind.index()][group.grouping];
+        GroupSlots {
+            sources: &self.plan.get(rule).slots,
+            view: GroupView::new(grouping, self.tallies[rule.index()].as_ref(), key),
+            key: &grouping.groups[key as usize].key,
+            areas: &self.city.areas,
+        }
+    }
+
+    /// The summary with the values of the moment.
+    pub(super) fn summary(&self, rule: RuleIx, key: u32) -> Localized {
+        let plan = self.plan.get(rule);
+        let key_of = self.key(rule, key);
+        let subject = key_of.0.first().map_or("", |part| &part.value);
+        match &plan.subject {
+            Subject::Asset(_) => {
+                let slots = self.asset_slots(&plan.slots, AssetHandle(key));
+                plan.summary.fill(subject, &slots)
+            }
+            Subject::Group(group) => plan
+                .summary
+                .fill(subject, &self.group_slots(rule, group, key)),
+            Subject::AnyAsset => {
+                let name = &self.live.asset(AssetHandle(key)).entry.name;
+                plan.summary.fill(name, &NoSlots)
+            }
+            Subject::Source | Subject::Rule => plan.summary.fill(subject, &NoSlots),
+        }
+    }
+
+    /// The condition of one level as a tree with the values of the moment.
+    pub(super) fn why(&self, rule: RuleIx, key: u32, level: usize, clearing: bool) -> Option<Why> {
+        let plan = self.plan.get(rule);
+        match (&plan.conditions, &plan.subject) {
+            (Conditions::Levels(levels), Subject::Asset(_)) => {
+                let slots = self.asset_slots(&plan.slots, AssetHandle(key));
+                let program = levels.get(level)?.program(clearing);
+                Some(explain_asset(program, &slots))
+            }
+            (Conditions::Levels(levels), Subject::Group(group)) => {
+                let slots = self.group_slots(rule, group, key);
+                let program = levels.get(level)?.program(clearing);
+                Some(explain_group(program, &slots))
+            }
+            (Conditions::Absent { length, .. }, _) => {
+                let asset = AssetHandle(key);
+                let silent = self.live.silent_for(asset, self.now);
+                Some(Why {
+                    expr: format!("absent: {length}").into(),
+                    value: WhyValue::Bool(silent >= *length),
+                    at: self.live.asset(asset).latest_at(),
+                    note: Some(
+                        format!("silent for {silent} while its source was connected").into(),
+                    ),
+                    parts: Vec::new(),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Level {
+    fn program(&self, clearing: bool) -> &Program<bool> {
+        match &self.clear {
+            Some(clear) if clearing => clear,
+            _ => &self.when,
+        }
+    }
+}
+
+fn evaluate(level: &Level, slots: &impl cel::Slots) -> LevelTruth {
+    let when = level.when.eval(slots);
+    match &level.clear {
+        Some(clear) => LevelTruth {
+            when,
+            clear: clear.eval(slots),
+        },
+        None => LevelTruth::plain(when),
+    }
+}
+
+fn explain_asset(program: &Program<bool>, slots: &AssetSlots<'_>) -> Why {
+    program.explain(slots, &mut |slot, why| {
+        why.at = slots.measured_at(slot);
+        if let Some(note) = slots.note(slot) {
+            why.note = Some(note);
+        }
+    })
+}
+
+fn explain_group(program: &Program<bool>, slots: &GroupSlots<'_>) -> Why {
+    program.explain(slots, &mut |slot, why| {
+        let known = match slots.sources[slot as usize] {
+            SlotSource::Aggregate(place) => slots.view.contributors(usize::from(place)),
+            SlotSource::Count | SlotSource::KnownFraction => slots.view.known(),
+            _ => return,
+        };
+        let members = slots.view.members();
+        let note: Arc<str> = format!("{known} of {members} members known").into();
+        why.note = Some(note);
+    })
+}
+
+/// The engine's own rules have no slots.
+struct NoSlots;
+
+impl cel::Slots for NoSlots {
+    fn boolean(&self, _slot: u32) -> Option<bool> {
+        None
+    }
+    fn int(&self, _slot: u32) -> Option<i64> {
+        None
+    }
+    fn number(&self, _slot: u32) -> Option<f64> {
+        None
+    }
+    fn text(&self, _slot: u32) -> Option<&str> {
+        None
+    }
+    fn symbol(&self, _slot: u32) -> Option<u16> {
+        None
+    }
+    fn time(&self, _slot: u32) -> Option<Time> {
+        None
+    }
+    fn span(&self, _slot: u32) -> Option<model::Span> {
+        None
+    }
+}

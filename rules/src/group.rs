@@ -1,0 +1,396 @@
+//! Groups of assets and what is kept up to date about their members, so that no reading ever looks at all of them.
+//!
+//! A member's contribution is a function of its state alone; the accumulators are exact and independent of order. Both
+//! can therefore be rebuilt from the live state, bit for bit, and no checkpoint holds them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cel::Program;
+use model::{Areas, Asset, Key, KeyPart};
+
+use crate::hashing::FixedMap;
+use crate::plan::Dimension;
+use crate::windows::ExactSum;
+
+/// What is asked across the members.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Across {
+    Count,
+    Fraction,
+    Any,
+    All,
+    Avg,
+    Sum,
+    Min,
+    Max,
+}
+
+impl Across {
+    /// The function of this name, as used with one argument.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "count" => Self::Count,
+            "fraction" => Self::Fraction,
+            "any" => Self::Any,
+            "all" => Self::All,
+            "avg" => Self::Avg,
+            "sum" => Self::Sum,
+            "min" => Self::Min,
+            "max" => Self::Max,
+            _ => return None,
+        })
+    }
+
+    /// Asks about a condition of the members, not about a number.
+    pub(crate) fn takes_condition(self) -> bool {
+        matches!(self, Self::Count | Self::Fraction | Self::Any | Self::All)
+    }
+}
+
+/// What each member contributes.
+#[derive(Debug)]
+pub(crate) enum Contributes {
+    Condition(Program<bool>),
+    Number(Program<f64>),
+}
+
+impl Contributes {
+    /// The expression as written.
+    pub(crate) fn source(&self) -> &str {
+        match self {
+            Self::Condition(condition) => condition.source(),
+            Self::Number(number) => number.source(),
+        }
+    }
+}
+
+/// One function across the members, as a rule uses it.
+#[derive(Debug)]
+pub(crate) struct Aggregate {
+    pub(crate) across: Across,
+    pub(crate) member: Contributes,
+}
+
+/// The known contributions of one group to one aggregate. Conditions count as 0 and 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Accumulator {
+    known: u32,
+    sum: ExactSum,
+    /// How often each number occurs, by its order-preserving bits. Kept for `min` and `max` only.
+    values: BTreeMap<i64, u32>,
+}
+
+impl Accumulator {
+    fn add(&mut self, value: f64, ordered: bool) {
+        self.known += 1;
+        self.sum.add(value);
+        if ordered {
+            *self.values.entry(order_bits(value)).or_default() += 1;
+        }
+    }
+
+    fn remove(&mut self, value: f64, ordered: bool) {
+        self.known -= 1;
+        self.sum.remove(value);
+        if ordered && let Some(times) = self.values.get_mut(&order_bits(value)) {
+            *times -= 1;
+            if *times == 0 {
+                self.values.remove(&order_bits(value));
+            }
+        }
+    }
+}
+
+/// Bits whose order as integers is the order of the numbers, and back.
+fn order_bits(value: f64) -> i64 {
+    let bits = value.to_bits() as i64;
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
+}
+
+fn from_order_bits(bits: i64) -> f64 {
+    f64::from_bits((bits ^ (((bits >> 63) as u64) >> 1) as i64) as u64)
+}
+
+/// The groups of one kind by some dimensions.
+#[derive(Debug, Default)]
+pub(crate) struct Grouping {
+    pub(crate) groups: Vec<Group>,
+    by_key: FixedMap<Key, u32>,
+    /// For each row of the kind: its group; none for an asset that lacks a dimension or is not in service.
+    of_row: Vec<Option<u32>>,
+    /// For each row: whether it counts as known.
+    known: Vec<bool>,
+}
+
+/// One group.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) key: Key,
+    members: u32,
+    known: u32,
+}
+
+impl Grouping {
+    /// Puts the asset of the next row into its group.
+    pub(crate) fn add(
+        &mut self,
+        asset: &Asset,
+        in_service: bool,
+        by: &[Dimension],
+        areas: &Areas,
+        column: impl Fn(&str) -> Option<usize>,
+    ) {
+        let key = in_service
+            .then(|| key_of(asset, by, areas, column))
+            .flatten();
+        let group = key.map(|key| self.intern(key));
+        if let Some(group) = group {
+            self.groups[group as usize].members += 1;
+        }
+        self.of_row.push(group);
+        self.known.push(false);
+    }
+
+    fn intern(&mut self, key: Key) -> u32 {
+        let next = self.groups.len() as u32;
+        let group = *self.by_key.entry(key.clone()).or_insert(next);
+        if group == next {
+            self.groups.push(Group {
+                key,
+                members: 0,
+                known: 0,
+            });
+        }
+        group
+    }
+
+    /// The group of this key, if an asset is in it.
+    pub(crate) fn find(&self, key: &Key) -> Option<u32> {
+        self.by_key.get(key).copied()
+    }
+
+    /// The group an asset's row belongs to.
+    pub(crate) fn group_of(&self, row: u32) -> Option<u32> {
+        self.of_row.get(row as usize).copied().flatten()
+    }
+
+    /// Takes note whether a member is known.
+    pub(crate) fn set_known(&mut self, row: u32, known: bool) {
+        let Some(group) = self.group_of(row) else {
+            return;
+        };
+        let was = std::mem::replace(&mut self.known[row as usize], known);
+        let group = &mut self.groups[group as usize];
+        group.known = group.known + u32::from(known) - u32::from(was);
+    }
+}
+
+fn key_of(
+    asset: &Asset,
+    by: &[Dimension],
+    areas: &Areas,
+    column: impl Fn(&str) -> Option<usize>,
+) -> Option<Key> {
+    let parts = by.iter().map(|dimension| {
+        Some(KeyPart {
+            dimension: dimension.name(),
+            value: dimension.of_asset(asset, areas, &column)?,
+        })
+    });
+    parts.collect::<Option<Vec<_>>>().map(Key)
+}
+
+/// The aggregates of one rule: contributions by row, accumulators by group.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    functions: Arc<[Across]>,
+    contributions: Vec<Option<f64>>,
+    accumulators: Vec<Accumulator>,
+}
+
+impl Tally {
+    pub(crate) fn new(aggregates: &[Aggregate]) -> Self {
+        Self {
+            functions: aggregates.iter().map(|a| a.across).collect(),
+            contributions: Vec::new(),
+            accumulators: Vec::new(),
+        }
+    }
+
+    /// Replaces what a member contributes to one aggregate.
+    pub(crate) fn contribute(&mut self, row: u32, group: u32, place: usize, value: Option<f64>) {
+        let width = self.functions.len();
+        let ordered = matches!(self.functions[place], Across::Min | Across::Max);
+        let value = value.map(|v| v + 0.0); // −0.0 becomes 0.0: what compares equal must be taken out where it was put in.
+        let mine = row as usize * width + place;
+        let theirs = group as usize * width + place;
+        if self.contributions.len() <= mine {
+            self.contributions.resize((row as usize + 1) * width, None);
+        }
+        if self.accumulators.len() <= theirs {
+            let groups = (group as usize + 1) * width;
+            self.accumulators.resize_with(groups, Accumulator::default);
+        }
+        let before = std::mem::replace(&mut self.contributions[mine], value);
+        if before == value {
+            return;
+        }
+        let accumulator = &mut self.accumulators[theirs];
+        if let Some(before) = before {
+            accumulator.remove(before, ordered);
+        }
+        if let Some(value) = value {
+            accumulator.add(value, ordered);
+        }
+    }
+}
+
+/// What an aggregate came to.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Figure {
+    Bool(bool),
+    Int(i64),
+    Number(f64),
+}
+
+impl Figure {
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(value),
+            Self::Int(_) | Self::Number(_) => None,
+        }
+    }
+
+    pub(crate) fn as_int(self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(value),
+            Self::Bool(_) | Self::Number(_) => None,
+        }
+    }
+
+    pub(crate) fn as_number(self) -> Option<f64> {
+        match self {
+            Self::Number(value) => Some(value),
+            Self::Bool(_) | Self::Int(_) => None,
+        }
+    }
+}
+
+/// One group as a rule's expression sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct GroupView<'a> {
+    grouping: &'a Grouping,
+    tally: Option<&'a Tally>,
+    group: u32,
+}
+
+impl<'a> GroupView<'a> {
+    pub(crate) fn new(grouping: &'a Grouping, tally: Option<&'a Tally>, group: u32) -> Self {
+        Self {
+            grouping,
+            tally,
+            group,
+        }
+    }
+
+    fn group(&self) -> &'a Group {
+        &self.grouping.groups[self.group as usize]
+    }
+
+    /// How many members are in service and known.
+    pub(crate) fn known(&self) -> u32 {
+        self.group().known
+    }
+
+    /// How many members are in service.
+    pub(crate) fn members(&self) -> u32 {
+        self.group().members
+    }
+
+    /// The share of members that are known; none of an empty group.
+    pub(crate) fn known_fraction(&self) -> Option<f64> {
+        let Group { members, known, .. } = self.group();
+        (*members > 0).then(|| f64::from(*known) / f64::from(*members))
+    }
+
+    /// What an aggregate comes to over the members whose contribution is known; none when there are none.
+    pub(crate) fn aggregate(&self, place: usize) -> Option<Figure> {
+        let across = *self.tally?.functions.get(place)?;
+        let accumulator = self.accumulator(place).filter(|a| a.known > 0)?;
+        let known = f64::from(accumulator.known);
+        let sum = accumulator.sum.value();
+        Some(match across {
+            Across::Count => Figure::Int(sum as i64),
+            Across::Any => Figure::Bool(sum > 0.0),
+            Across::All => Figure::Bool(sum >= known),
+            Across::Fraction | Across::Avg => Figure::Number(sum / known),
+            Across::Sum => Figure::Number(sum),
+            Across::Min => Figure::Number(from_order_bits(*accumulator.values.keys().next()?)),
+            Across::Max => Figure::Number(from_order_bits(*accumulator.values.keys().next_back()?)),
+        })
+    }
+
+    /// The share of members whose part is known in each of the first `asked` aggregates.
+    pub(crate) fn known_share(&self, asked: usize) -> f64 {
+        let members = f64::from(self.group().members.max(1));
+        let least = (0..asked).map(|place| self.contributors(place)).min();
+        f64::from(least.unwrap_or(self.group().known)) / members
+    }
+
+    /// How many members contributed to an aggregate.
+    pub(crate) fn contributors(&self, place: usize) -> u32 {
+        self.accumulator(place).map_or(0, |a| a.known)
+    }
+
+    fn accumulator(&self, place: usize) -> Option<&'a Accumulator> {
+        let tally = self.tally?;
+        let width = tally.functions.len();
+        tally.accumulators.get(self.group as usize * width + place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn order_bits_keep_the_order_of_numbers(a in -1e300..1e300_f64, b in -1e300..1e300_f64) {
+            prop_assert_eq!(order_bits(a) < order_bits(b), a < b);
+            prop_assert!(from_order_bits(order_bits(a)).to_bits() == a.to_bits());
+        }
+
+        #[test]
+        fn accumulators_agree_with_a_fresh_look_at_all_members(
+            changes in prop::collection::vec((0_u32..6, prop::option::of(-100.0..100.0_f64)), 1..80),
+        ) {
+            let functions = [Across::Avg, Across::Sum, Across::Min, Across::Max];
+            let mut tally = Tally { functions: functions.into(), contributions: Vec::new(), accumulators: Vec::new() };
+            let mut grouping = Grouping::default();
+            grouping.intern(Key::default());
+            let mut members: BTreeMap<u32, f64> = BTreeMap::new();
+            for (row, value) in changes {
+                for place in 0..functions.len() {
+                    tally.contribute(row, 0, place, value);
+                }
+                match value {
+                    Some(value) => members.insert(row, value),
+                    None => members.remove(&row),
+                };
+                let view = GroupView::new(&grouping, Some(&tally), 0);
+                let figures: Vec<_> = (0..4).map(|p| view.aggregate(p).and_then(Figure::as_number)).collect();
+                let values = || members.values().copied();
+                let sum = (!members.is_empty()).then(|| values().sum::<f64>());
+                prop_assert_eq!(figures[2], values().reduce(f64::min));
+                prop_assert_eq!(figures[3], values().reduce(f64::max));
+                prop_assert_eq!(figures[1].is_some(), sum.is_some());
+                if let (Some(a), Some(b)) = (figures[1], sum) {
+                    prop_assert!((a - b).abs() < 1e-9);
+                }
+            }
+        }
+    }
+}

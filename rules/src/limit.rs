@@ -1,0 +1,49 @@
+//! How many instances of a rule may call for attention at once, and who waits for a place.
+
+use std::collections::BTreeMap;
+
+use model::{Key, Time};
+
+/// The places under one rule's `limit`. Those beyond it wait in the order in which their episodes began.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    taken: u32,
+    waiting: BTreeMap<(Time, Key), u32>,
+}
+
+impl Places {
+    /// Takes a place, if one is free.
+    pub(crate) fn take(&mut self, limit: u32) -> bool {
+        let free = self.taken < limit;
+        self.taken += u32::from(free);
+        free
+    }
+
+    /// Counts a place taken before a restart, even where the limit has been lowered since.
+    pub(crate) fn keep(&mut self) {
+        self.taken += 1;
+    }
+
+    /// Gives a place back. The first in the queue is named, to be looked at.
+    pub(crate) fn give_back(&mut self) -> Option<u32> {
+        self.taken -= 1;
+        self.waiting.first_key_value().map(|(_, key)| *key)
+    }
+
+    /// Joins the queue. True when it was empty.
+    pub(crate) fn wait(&mut self, since: Time, name: Key, key: u32) -> bool {
+        let was_empty = self.waiting.is_empty();
+        self.waiting.insert((since, name), key);
+        was_empty
+    }
+
+    /// Leaves the queue. True when it is empty now.
+    pub(crate) fn leave(&mut self, since: Time, name: Key) -> bool {
+        self.waiting.remove(&(since, name));
+        self.waiting.is_empty()
+    }
+
+    pub(crate) fn anyone_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+}

@@ -1,0 +1,302 @@
+//! One reading meets the live state: is it new, when was it measured, what does it change.
+
+use std::sync::Arc;
+
+use model::{
+    Asset, AssetHandle, FieldId, Freshness, Lifecycle, Origin, Quality, Reading, StateChange, Time,
+    Value,
+};
+
+use super::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, LiveState, Presence, SourceIx};
+use crate::counts::Counts;
+use crate::hashing::Fingerprint;
+
+/// What a reading may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Class {
+    /// Current: latest values, windows, firing and clearing.
+    Current,
+    /// Retained: latest values as a level; no window, no sign of life.
+    Retained,
+    /// Too old to fire or clear, or marked `backfill`: windows only.
+    Past,
+}
+
+/// A field that changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Changed {
+    pub(crate) field: FieldId,
+    /// Where a number was and where it is; none for other types, and where it was or is unknown.
+    pub(crate) crossing: Option<(f64, f64)>,
+}
+
+/// What became of an accepted reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acceptance {
+    pub(crate) asset: AssetHandle,
+    pub(crate) class: Class,
+    /// When it was measured: the device's clock, or `received` where that is wrong.
+    pub(crate) at: Time,
+    /// The asset was not known before and is now, or speaks through another source: everything about it may have turned.
+    pub(crate) woke: bool,
+    /// The silences that ended with this sign of life.
+    pub(crate) ended_silences: u64,
+    /// The device's clock was found wrong, or right again.
+    pub(crate) clock_turned: bool,
+    /// The asset was met for the first time.
+    pub(crate) newcomer: bool,
+}
+
+impl LiveState {
+    /// Takes a reading in, or tells by a counter why not. The fields that changed are left in `changed`.
+    pub(crate) fn accept(
+        &mut self,
+        source: SourceIx,
+        reading: &Reading,
+        now: Time,
+        counts: &mut Counts,
+        changed: &mut Vec<Changed>,
+        out: &mut Vec<StateChange>,
+    ) -> Option<Acceptance> {
+        changed.clear();
+        let (asset, newcomer) = self.admit(reading, now, counts, out)?;
+        let state = &mut self.assets[asset.index()];
+        if !state
+            .recent
+            .is_new(reading.at.millis(), fingerprint(reading))
+        {
+            counts.duplicates += 1;
+            return None;
+        }
+        let clock_wrong = clock_is_wrong(reading);
+        let at = if clock_wrong {
+            counts.clock_flagged += 1;
+            reading.received
+        } else {
+            reading.at
+        };
+        let clock_turned = clock_wrong != state.clock_wrong;
+        state.clock_wrong = clock_wrong;
+        let stale_after = self.tables[reading.kind.index()].stale_after;
+        let class = match (reading.quality, reading.origin) {
+            (Quality::Backfill, _) => Class::Past,
+            (_, Origin::Retained) => Class::Retained,
+            _ if reading.received.since(at) > stale_after => Class::Past,
+            _ => Class::Current,
+        };
+        count(counts, reading, class, at < state.latest_at);
+        let mut acceptance = Acceptance {
+            asset,
+            class,
+            at,
+            woke: newcomer,
+            ended_silences: 0,
+            clock_turned,
+            newcomer,
+        };
+        if class == Class::Past {
+            return Some(acceptance);
+        }
+        acceptance.woke |= state.source != source;
+        state.source = source;
+        if class == Class::Current {
+            acceptance.woke |= state.presence != Presence::Live;
+            acceptance.ended_silences = state.reached;
+            state.presence = Presence::Live;
+            state.reached = 0;
+            state.heard_at = now;
+        }
+        state.latest_at = state.latest_at.max(at);
+        self.write(asset, reading, at, changed, out);
+        Some(acceptance)
+    }
+
+    /// The handle of the reading's asset; a stranger is remembered, while there is room.
+    fn admit(
+        &mut self,
+        reading: &Reading,
+        now: Time,
+        counts: &mut Counts,
+        out: &mut Vec<StateChange>,
+    ) -> Option<(AssetHandle, bool)> {
+        if let Some(&asset) = self.by_id.get(&reading.asset) {
+            let entry = &self.assets[asset.index()].entry;
+            if entry.kind != reading.kind {
+                counts.kind_mismatch += 1;
+                return None;
+            }
+            if entry.lifecycle == Lifecycle::Unregistered {
+                counts.unregistered += 1;
+            }
+            return Some((asset, false));
+        }
+        counts.unregistered += 1;
+        if !self.has_room_for_strangers() {
+            counts.unregistered_refused += 1;
+            return None;
+        }
+        let entry = Arc::new(self.stranger(reading));
+        let asset = self.add(Arc::clone(&entry), now);
+        out.push(StateChange::Registered { asset, entry });
+        Some((asset, true))
+    }
+
+    /// What is said of an asset that no registry lists.
+    fn stranger(&self, reading: &Reading) -> Asset {
+        let table = &self.tables[reading.kind.index()];
+        Asset {
+            id: reading.asset.clone(),
+            kind: reading.kind,
+            name: reading.asset.as_str().into(),
+            area: None,
+            lat: None,
+            lon: None,
+            lifecycle: if table.auto_register {
+                Lifecycle::InService
+            } else {
+                Lifecycle::Unregistered
+            },
+            uplink: None,
+            columns: Vec::new(),
+        }
+    }
+
+    /// Writes the reading's fields where they are not older than what is there.
+    fn write(
+        &mut self,
+        asset: AssetHandle,
+        reading: &Reading,
+        at: Time,
+        changed: &mut Vec<Changed>,
+        out: &mut Vec<StateChange>,
+    ) {
+        let state = &self.assets[asset.index()];
+        let row = self.tables[reading.kind.index()].row_mut(state.row);
+        let bad = matches!(reading.quality, Quality::Calibrating | Quality::Fault);
+        let mut fields: Vec<(FieldId, Option<Value>)> = Vec::new();
+        for (field, value) in &reading.fields {
+            let Some(cell) = row.get_mut(field.index()) else {
+                continue; // The decoder made it from the same catalog; a foreign field has no column to go to.
+            };
+            if at < cell.at {
+                continue;
+            }
+            cell.at = at;
+            let before = cell.known();
+            let known = before.and_then(number);
+            let same = if bad {
+                before.is_none()
+            } else {
+                before == Some(value)
+            };
+            if !bad {
+                cell.good_at = at;
+            }
+            if same {
+                cell.bad = bad;
+                continue;
+            }
+            cell.bad = bad;
+            if !bad {
+                cell.last = Some(value.clone());
+            }
+            if fields.is_empty() {
+                fields.reserve_exact(reading.fields.len());
+            }
+            changed.push(Changed {
+                field: *field,
+                crossing: crossing(known, cell.known()),
+            });
+            fields.push((*field, (!bad).then(|| value.clone())));
+        }
+        out.push(StateChange::Updated {
+            asset,
+            at: state.latest_at,
+            freshness: state.freshness(),
+            fields,
+        });
+    }
+
+    /// The asset's last will arrived. True when that is news.
+    pub(crate) fn offline(&mut self, asset: AssetHandle, out: &mut Vec<StateChange>) -> bool {
+        self.turn(asset, Presence::Offline, out)
+    }
+
+    /// Readings of the asset were shed. True when that puts known values in doubt.
+    pub(crate) fn shed(&mut self, asset: AssetHandle, out: &mut Vec<StateChange>) -> bool {
+        let known = self.asset(asset).presence == Presence::Live;
+        known && self.turn(asset, Presence::Doubted, out)
+    }
+
+    /// Changes an asset's presence and tells so. True when it did change.
+    pub(crate) fn turn(
+        &mut self,
+        asset: AssetHandle,
+        presence: Presence,
+        out: &mut Vec<StateChange>,
+    ) -> bool {
+        let state = &mut self.assets[asset.index()];
+        if state.presence == presence {
+            return false;
+        }
+        let before: Freshness = state.freshness();
+        state.presence = presence;
+        let freshness = state.freshness();
+        if freshness != before {
+            out.push(StateChange::Freshness { asset, freshness });
+        }
+        true
+    }
+}
+
+impl AssetState {
+    /// True while rules can see its values.
+    pub(crate) fn is_known(&self) -> bool {
+        self.presence == Presence::Live
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::F64(value) => Some(*value),
+        _ => None,
+    }
+}
+
+fn crossing(from: Option<f64>, to: Option<&Value>) -> Option<(f64, f64)> {
+    Some((from?, number(to?)?))
+}
+
+/// Two deliveries of one reading agree in this, two readings differ.
+fn fingerprint(reading: &Reading) -> u64 {
+    let print = Fingerprint::default().number(reading.at.millis() as u64);
+    if let Some(seq) = reading.seq {
+        let boot = reading.boot.map_or(u64::MAX, |boot| boot);
+        return print.number(seq).number(boot).finish();
+    }
+    let fields = reading.fields.iter();
+    fields
+        .fold(print, |print, (field, value)| {
+            print.number(u64::from(field.0)).value(value)
+        })
+        .finish()
+}
+
+/// Devices report in the future when their clock runs ahead, and in 1970 when it lost its battery.
+fn clock_is_wrong(reading: &Reading) -> bool {
+    let ahead = reading.at.since(reading.received) > CLOCK_AHEAD;
+    let behind = reading.received.since(reading.at) > CLOCK_BEHIND;
+    ahead || (behind && reading.quality != Quality::Backfill)
+}
+
+fn count(counts: &mut Counts, reading: &Reading, class: Class, late: bool) {
+    match class {
+        Class::Current => {
+            counts.accepted += 1;
+            counts.late += u64::from(late);
+        }
+        Class::Retained => counts.retained += 1,
+        Class::Past if reading.quality == Quality::Backfill => counts.backfill += 1,
+        Class::Past => counts.catch_up += 1,
+    }
+}

@@ -1,0 +1,75 @@
+//! The dense columns of one kind: one row an asset, one cell a field.
+
+use model::{AssetHandle, FieldId, Kind, Span, Time, Value};
+
+/// The latest of one field of one asset.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cell {
+    /// The last value of good quality.
+    pub(crate) last: Option<Value>,
+    /// When that was measured.
+    pub(crate) good_at: Time,
+    /// When the newest value was measured, of whatever quality; [`Time::MIN`] when never.
+    pub(crate) at: Time,
+    /// The newest value was measured while the instrument was calibrated or broken.
+    pub(crate) bad: bool,
+}
+
+impl Cell {
+    const NEVER: Self = Self {
+        last: None,
+        good_at: Time::MIN,
+        at: Time::MIN,
+        bad: false,
+    };
+
+    /// The value, unless quality forbids it.
+    pub(crate) fn known(&self) -> Option<&Value> {
+        if self.bad { None } else { self.last.as_ref() }
+    }
+}
+
+/// All assets of one kind.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) stale_after: Span,
+    pub(crate) auto_register: bool,
+    width: usize,
+    /// Row after row: one asset's fields lie together, because one reading touches them together.
+    cells: Vec<Cell>,
+    pub(crate) members: Vec<AssetHandle>,
+}
+
+impl Table {
+    pub(crate) fn new(kind: &Kind) -> Self {
+        Self {
+            stale_after: kind.stale_after,
+            auto_register: kind.auto_register,
+            width: kind.fields.len(),
+            cells: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// A new row of cells never seen.
+    pub(crate) fn add(&mut self, asset: AssetHandle) -> u32 {
+        self.members.push(asset);
+        self.cells
+            .resize(self.members.len() * self.width, Cell::NEVER);
+        self.members.len() as u32 - 1
+    }
+
+    pub(crate) fn row(&self, row: u32) -> &[Cell] {
+        let start = row as usize * self.width;
+        &self.cells[start..start + self.width]
+    }
+
+    pub(crate) fn row_mut(&mut self, row: u32) -> &mut [Cell] {
+        let start = row as usize * self.width;
+        &mut self.cells[start..start + self.width]
+    }
+
+    pub(crate) fn cell(&self, row: u32, field: FieldId) -> &Cell {
+        &self.row(row)[field.index()]
+    }
+}

@@ -1,0 +1,168 @@
+//! One rule file: its frame, and the rules in it as written.
+
+use city::yaml::{self, Fields, Node, Reader};
+use model::{Diagnostic, Label, RuleName, SourceFile};
+
+use super::{builtins, not_yet};
+
+/// A file that is YAML.
+pub(super) struct Tree<'a> {
+    pub(super) file: usize,
+    pub(super) source: &'a SourceFile,
+    root: Node,
+}
+
+/// One rule as written.
+pub(super) struct Draft<'a> {
+    pub(super) file: usize,
+    pub(super) text: &'a str,
+    pub(super) name: RuleName,
+    /// Where the name stands.
+    pub(super) name_node: &'a Node,
+    pub(super) fields: Fields<'a>,
+}
+
+/// The keys of a rule that raises alerts.
+const ALERT_KEYS: [&str; 20] = [
+    "alert",
+    "on",
+    "by",
+    "when",
+    "clear",
+    "levels",
+    "absent",
+    "during",
+    "for",
+    "keep_firing_for",
+    "on_missing",
+    "min_known",
+    "severity",
+    "settle",
+    "inhibited_by",
+    "limit",
+    "shadow",
+    "labels",
+    "summary",
+    "guidance",
+];
+
+pub(super) fn parse<'a>(
+    file: usize,
+    source: &'a SourceFile,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Tree<'a>> {
+    match yaml::parse(file, &source.text) {
+        Ok(root) => Some(Tree { file, source, root }),
+        Err(mut found) => {
+            problems.append(&mut found);
+            None
+        }
+    }
+}
+
+/// Every rule of a file.
+pub(super) fn drafts<'a>(
+    tree: &'a Tree<'_>,
+    drafts: &mut Vec<Draft<'a>>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let mut reader = Reader::new(tree.file);
+    read(tree, &mut reader, drafts);
+    problems.append(&mut reader.diagnostics);
+}
+
+fn read<'a>(tree: &'a Tree<'_>, reader: &mut Reader, drafts: &mut Vec<Draft<'a>>) -> Option<()> {
+    let what = "a rule file";
+    let fields = reader.fields(&tree.root, what, &["version", "group", "rules"])?;
+    reader.version(fields, what);
+    let group_node = reader.required(fields, "group", what);
+    let group = group_node.and_then(|node| Some((node, reader.text(node, "the group")?)));
+    if let Some((node, builtins::GROUP)) = group {
+        reader
+            .error(
+                "rule-reserved-group",
+                node.span.clone(),
+                "the group 'ioc' is the engine's own",
+            )
+            .help = Some("name the group after its domain, such as 'flood' or 'wifi'".to_owned());
+    }
+    let rules = reader.required(fields, "rules", what)?;
+    for node in reader.items(rules, "'rules'")? {
+        if let Some(draft) = draft(tree, group.map_or("", |(_, name)| name), node, reader) {
+            drafts.push(draft);
+        }
+    }
+    Some(())
+}
+
+fn draft<'a>(
+    tree: &'a Tree<'_>,
+    group: &str,
+    node: &'a Node,
+    reader: &mut Reader,
+) -> Option<Draft<'a>> {
+    reader.entries(node, "a rule")?;
+    if let Some((key, _)) = node.get_entry("derive") {
+        not_yet::key(reader, key, "derive");
+        return None;
+    }
+    let mut allowed = ALERT_KEYS.to_vec();
+    allowed.extend(not_yet::KEYS);
+    let fields = reader.fields(node, "a rule", &allowed)?;
+    for key in not_yet::KEYS {
+        if let Some(node) = fields.key(key) {
+            not_yet::key(reader, node, key);
+        }
+    }
+    if fields.key("sequence").is_some() {
+        return None; // Its steps name their kinds; what is missing beside them would be told wrongly.
+    }
+    let name_node = reader.required(fields, "alert", "a rule")?;
+    let name = reader.text(name_node, "the rule's name")?;
+    if name.contains('/') {
+        reader
+            .error(
+                "rule-name",
+                name_node.span.clone(),
+                format!("the name '{name}' has a slash in it"),
+            )
+            .help = Some(
+            "the group stands at the top of the file; the name is only the part after it"
+                .to_owned(),
+        );
+        return None;
+    }
+    Some(Draft {
+        file: tree.file,
+        text: &tree.source.text,
+        name: RuleName {
+            group: group.into(),
+            name: name.into(),
+        },
+        name_node,
+        fields,
+    })
+}
+
+/// A rule is its group and its name: the second of a name is refused.
+pub(super) fn refuse_doubles(drafts: &mut Vec<Draft<'_>>, problems: &mut Vec<Diagnostic>) {
+    let mut first: std::collections::BTreeMap<String, (usize, std::ops::Range<usize>)> =
+        std::collections::BTreeMap::new();
+    drafts.retain(|draft| {
+        let place = (draft.file, draft.name_node.span.clone());
+        let Some((file, span)) = first.get(&draft.name.to_string()) else {
+            first.insert(draft.name.to_string(), place);
+            return true;
+        };
+        let message = format!("there are two rules named {}", draft.name);
+        let mut problem = Diagnostic::error("rule-duplicate", message, place.0, place.1)
+            .with_help("state is kept by group and name: give one of them another name");
+        problem.labels.push(Label {
+            file: *file,
+            span: span.clone(),
+            text: "the first".to_owned(),
+        });
+        problems.push(problem);
+        false
+    });
+}

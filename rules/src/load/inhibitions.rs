@@ -1,0 +1,176 @@
+//! `inhibited_by`: finds the causes, checks that both sides have the shared dimensions, and that nothing silences itself.
+
+use std::collections::BTreeSet;
+
+use city::yaml::{Node, Reader};
+use model::{RuleName, nearest};
+
+use super::Loader;
+use super::file::Draft;
+use super::rule::{dimension, dimensions};
+use crate::inhibit::Inhibition;
+use crate::plan::{Dimension, Rule, RuleIx, Subject};
+
+/// Every `inhibited_by` of the rules, causes by place.
+pub(super) fn resolve(
+    rules: &[(Rule, Option<&Draft<'_>>)],
+    drafts: &[Draft<'_>],
+    loader: &mut Loader<'_>,
+) -> Vec<Inhibition> {
+    let mut found = Vec::new();
+    for (place, (_, draft)) in rules.iter().enumerate() {
+        let Some(draft) = draft else { continue };
+        let Some(node) = draft.fields.get("inhibited_by") else {
+            continue;
+        };
+        let mut reader = Reader::new(draft.file);
+        for item in reader.items(node, "'inhibited_by'").into_iter().flatten() {
+            let mut side = Side {
+                rules,
+                drafts,
+                effect: RuleIx(place as u32),
+                draft,
+                loader,
+                reader: &mut reader,
+            };
+            if let Some(inhibition) = side.read(item) {
+                // What hangs on one asset is never above it: along uplinks a rule may inhibit its own alerts further down.
+                let climbs = inhibition.on.contains(&Dimension::Uplink);
+                if !climbs && silences(&found, inhibition.effect, inhibition.cause) {
+                    let message = "these rules would silence each other for ever";
+                    reader
+                        .error("rule-inhibition-circle", item.span.clone(), message)
+                        .help = Some("an effect must not inhibit its own cause".to_owned());
+                }
+                found.push(inhibition);
+            }
+        }
+        loader.problems.append(&mut reader.diagnostics);
+    }
+    found
+}
+
+/// Whether `cause` is silenced, over however many steps, by `effect`.
+fn silences(found: &[Inhibition], effect: RuleIx, cause: RuleIx) -> bool {
+    let (mut seen, mut next) = (BTreeSet::new(), vec![cause]);
+    while let Some(rule) = next.pop() {
+        if rule == effect {
+            return true;
+        }
+        if seen.insert(rule) {
+            let above = found.iter().filter(|i| i.effect == rule);
+            let above = above.filter(|i| !i.on.contains(&Dimension::Uplink));
+            next.extend(above.map(|inhibition| inhibition.cause));
+        }
+    }
+    false
+}
+
+struct Side<'a, 'd, 'c> {
+    rules: &'a [(Rule, Option<&'a Draft<'d>>)],
+    drafts: &'a [Draft<'d>],
+    effect: RuleIx,
+    draft: &'a Draft<'d>,
+    loader: &'a Loader<'c>,
+    reader: &'a mut Reader,
+}
+
+impl Side<'_, '_, '_> {
+    fn read(&mut self, item: &Node) -> Option<Inhibition> {
+        let what = "an entry of 'inhibited_by'";
+        let fields = self.reader.fields(item, what, &["rule", "on"])?;
+        let rule = self.reader.required(fields, "rule", what);
+        let on = self.reader.required(fields, "on", what);
+        let cause = rule.and_then(|node| self.cause(node));
+        let (cause, on) = (cause?, on?);
+        let on = self.shared(cause, on)?;
+        Some(Inhibition {
+            cause,
+            effect: self.effect,
+            on,
+        })
+    }
+
+    fn cause(&mut self, node: &Node) -> Option<RuleIx> {
+        let written = self.reader.text(node, "the cause")?;
+        let name = match written.split_once('/') {
+            Some((group, name)) => RuleName {
+                group: group.into(),
+                name: name.into(),
+            },
+            None => RuleName {
+                group: self.draft.name.group.clone(),
+                name: written.into(),
+            },
+        };
+        let place = self
+            .rules
+            .iter()
+            .position(|(rule, _)| rule.info.name == name);
+        // A cause that did not compile has its own diagnostics; it is there all the same.
+        if place.is_none() && self.drafts.iter().all(|draft| draft.name != name) {
+            let known: Vec<_> = self.drafts.iter().map(|d| d.name.to_string()).collect();
+            let near = nearest(&name.to_string(), known.iter().map(String::as_str));
+            let help = near.map(|near| format!("did you mean '{near}'?"));
+            let message = format!("there is no rule '{name}'");
+            self.reader
+                .error("rule-unknown-rule", node.span.clone(), message)
+                .help = help.or_else(|| Some("name it with its group: power/SiteDown".to_owned()));
+        }
+        place.map(|place| RuleIx(place as u32))
+    }
+
+    fn shared(&mut self, cause: RuleIx, node: &Node) -> Option<Vec<Dimension>> {
+        let names = self.reader.texts(node, "a shared dimension")?;
+        let mut shared = Vec::new();
+        for name in names {
+            let sides = [self.effect, cause].map(|rule| self.has(rule, name));
+            if let [Some(dimension), Some(_)] = sides {
+                shared.push(dimension);
+                continue;
+            }
+            let lacks = if sides[0].is_none() {
+                self.effect
+            } else {
+                cause
+            };
+            let (lacking, _) = &self.rules[lacks.index()];
+            let message = format!("alerts of {} have no '{name}'", lacking.info.name);
+            self.reader
+                .error("rule-inhibition-dimension", node.span.clone(), message)
+                .help = Some(self.offer(lacks));
+        }
+        (!shared.is_empty()).then_some(shared)
+    }
+
+    fn offer(&self, rule: RuleIx) -> String {
+        let (rule, _) = &self.rules[rule.index()];
+        match &rule.subject {
+            Subject::Asset(kind) => {
+                let kind = self.loader.city.catalog.kind(*kind);
+                format!("they have {}, uplink", dimensions(kind).join(", "))
+            }
+            _ => format!("they have {}", rule.info.by.join(", ")),
+        }
+    }
+
+    /// The dimension of this name, where alerts of the rule have a value in it.
+    fn has(&self, rule: RuleIx, name: &str) -> Option<Dimension> {
+        let (rule, _) = &self.rules[rule.index()];
+        match &rule.subject {
+            Subject::Asset(kind) => dimension(self.loader.city.catalog.kind(*kind), name),
+            Subject::Group(group) => {
+                let kind = self.loader.city.catalog.kind(group.kind);
+                let wanted = dimension(kind, name)?;
+                let by = &self.loader.kinds[group.kind.index()].groupings()[group.grouping];
+                let above = matches!(&wanted, Dimension::AreaAt(level) if by.iter().any(|d| match d {
+                    Dimension::Area => true,
+                    Dimension::AreaAt(own) => own >= level,
+                    _ => false,
+                }));
+                (by.contains(&wanted) || above).then_some(wanted)
+            }
+            Subject::Source | Subject::AnyAsset | Subject::Rule => None,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Gathers what the rules of one kind share: windows, silences, held conditions, groupings; and who looks at what.
+
+use std::sync::Arc;
+
+use cel::{Comparison, Program};
+use model::{FieldId, Kind, Span};
+
+use crate::bounds::Bounds;
+use crate::group::Contributes;
+use crate::live_state::Silence;
+use crate::plan::{Conditions, Dimension, Held, KindPlan, Rule, RuleIx, RuleSet, Subject};
+use crate::slots::SlotSource;
+use crate::windows::{Statistic, WindowSpec};
+
+/// An asset remembers in 64 bits which silences it has reached.
+const MAX_SILENCES: usize = 64;
+
+pub(super) struct KindBuilder {
+    plan: KindPlan,
+    windows: Vec<WindowSpec>,
+}
+
+impl KindBuilder {
+    pub(super) fn new(kind: &Kind) -> Self {
+        let plan = KindPlan {
+            by_field: vec![RuleSet::default(); kind.fields.len()],
+            bounds: vec![Bounds::default(); kind.fields.len()],
+            by_silence: vec![RuleSet::default()],
+            silences: vec![Silence {
+                length: kind.stale_after,
+                during: None,
+            }],
+            ..KindPlan::default()
+        };
+        Self {
+            plan,
+            windows: Vec::new(),
+        }
+    }
+
+    /// The window over a field, shared with every rule that wants the same.
+    pub(super) fn window(&mut self, field: FieldId, length: Span, statistic: Statistic) -> u16 {
+        let extremes = matches!(statistic, Statistic::Min | Statistic::Max);
+        let same = |w: &WindowSpec| w.field == field && w.length == length;
+        let place = self.windows.iter().position(same).unwrap_or_else(|| {
+            self.windows.push(WindowSpec {
+                field,
+                length,
+                extremes: false,
+            });
+            self.windows.len() - 1
+        });
+        self.windows[place].extremes |= extremes;
+        place as u16
+    }
+
+    /// The bit of a silence; none when the kind's rules watch too many different ones.
+    pub(super) fn silence(&mut self, length: Span, during: Option<Arc<str>>) -> Option<u8> {
+        let wanted = Silence { length, during };
+        let silences = &mut self.plan.silences;
+        let place = silences.iter().position(|silence| *silence == wanted);
+        let place = place.unwrap_or_else(|| {
+            silences.push(wanted);
+            silences.len() - 1
+        });
+        self.plan
+            .by_silence
+            .resize(self.plan.silences.len(), RuleSet::default());
+        (place < MAX_SILENCES).then_some(place as u8)
+    }
+
+    /// A held condition, shared with every rule that writes the same.
+    pub(super) fn held(
+        &mut self,
+        text: &str,
+        condition: Program<bool>,
+        slots: Vec<SlotSource>,
+        length: Span,
+    ) -> u16 {
+        let helds = &mut self.plan.helds;
+        let same = |held: &Held| *held.text == *text && held.length == length;
+        let place = helds.iter().position(same).unwrap_or_else(|| {
+            helds.push(Held {
+                text: text.into(),
+                condition,
+                slots,
+                length,
+            });
+            helds.len() - 1
+        });
+        place as u16
+    }
+
+    /// Some condition compares the age of a field with this.
+    pub(super) fn age(&mut self, field: FieldId, age: Span) {
+        if !self.plan.ages.contains(&(field, age)) {
+            self.plan.ages.push((field, age));
+        }
+    }
+
+    pub(super) fn grouping(&mut self, by: Vec<Dimension>) -> usize {
+        let groupings = &mut self.plan.groupings;
+        let place = groupings.iter().position(|grouping| *grouping == by);
+        place.unwrap_or_else(|| {
+            groupings.push(by);
+            groupings.len() - 1
+        })
+    }
+
+    pub(super) fn groupings(&self) -> &[Vec<Dimension>] {
+        &self.plan.groupings
+    }
+
+    /// Notes which changes concern the rule. Slots of its texts come after `condition_slots` and concern nobody.
+    pub(super) fn add_rule(&mut self, rule: RuleIx, compiled: &Rule) {
+        let plan = &mut self.plan;
+        let place = plan.rules.len();
+        plan.rules.push(rule);
+        if let Conditions::Absent { bit, .. } = compiled.conditions {
+            plan.by_silence[usize::from(bit)].insert(place);
+        }
+        for slot in &compiled.slots[..compiled.condition_slots] {
+            match slot {
+                SlotSource::Field(field) => match bounds_of(compiled, *slot) {
+                    Some(bounds) => {
+                        for bound in bounds {
+                            plan.bounds[field.index()].insert(bound, place);
+                        }
+                    }
+                    None => plan.by_field[field.index()].insert(place),
+                },
+                SlotSource::LastKnown(field) => plan.by_field[field.index()].insert(place),
+                SlotSource::Window(..) => plan.windowed.insert(place),
+                SlotSource::Age(_) | SlotSource::Held(_) => plan.timed.insert(place),
+                SlotSource::Silent(bit) => plan.by_silence[usize::from(*bit)].insert(place),
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> KindPlan {
+        KindPlan {
+            windows: self.windows.into(),
+            ..self.plan
+        }
+    }
+}
+
+/// The constants the rule compares a slot with, if it does nothing else with it.
+///
+/// `clear` is left out: an open instance is looked at with every reading anyway.
+fn bounds_of(rule: &Rule, slot: SlotSource) -> Option<Vec<f64>> {
+    let number = rule.slots.iter().position(|other| *other == slot)? as u32;
+    let mut bounds = Vec::new();
+    for condition in conditions_of(rule)? {
+        if !condition.slots().contains(&number) {
+            continue;
+        }
+        let atoms = condition.atoms();
+        if atoms.others.contains(&number) {
+            return None;
+        }
+        for comparison in atoms.comparisons {
+            match comparison {
+                Comparison::Number { slot, bound, .. } if slot == number => bounds.push(bound),
+                other if other.reads(number) => return None,
+                _ => {}
+            }
+        }
+    }
+    Some(bounds)
+}
+
+/// Every condition whose turning concerns the rule; none where it asks its members for numbers, which turn all the time.
+fn conditions_of(rule: &Rule) -> Option<Vec<&Program<bool>>> {
+    match (&rule.subject, &rule.conditions) {
+        (Subject::Group(group), _) => {
+            let members = group.aggregates.iter();
+            members
+                .map(|aggregate| match &aggregate.member {
+                    Contributes::Condition(condition) => Some(condition),
+                    Contributes::Number(_) => None,
+                })
+                .collect()
+        }
+        (_, Conditions::Levels(levels)) => Some(levels.iter().map(|level| &level.when).collect()),
+        _ => Some(Vec::new()),
+    }
+}

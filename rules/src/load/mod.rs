@@ -1,0 +1,106 @@
+//! From rule files to a plan: reads, checks, compiles; reports every problem of every file in one run.
+
+mod builtins;
+mod file;
+mod group_scope;
+mod inhibitions;
+mod kinds;
+mod member_scope;
+mod not_yet;
+mod rule;
+mod texts;
+
+use city::City;
+use model::{Diagnostic, RuleName, SourceFile};
+
+use self::file::Draft;
+use self::kinds::KindBuilder;
+use crate::plan::{Builtins, Plan, Rule, RuleIx, Subject, name_order};
+
+/// Compiles rule files against the city they are for. `first_file` is where `files[0]` stands in the caller's
+/// [`model::Sources`]. The plan is none when any diagnostic is an error.
+pub fn compile(
+    files: &[SourceFile],
+    first_file: usize,
+    city: &City,
+) -> (Option<Plan>, Vec<Diagnostic>) {
+    let mut problems = Vec::new();
+    let trees: Vec<_> = files
+        .iter()
+        .enumerate()
+        .filter_map(|(i, source)| file::parse(first_file + i, source, &mut problems))
+        .collect();
+    let mut drafts: Vec<Draft<'_>> = Vec::new();
+    for tree in &trees {
+        file::drafts(tree, &mut drafts, &mut problems);
+    }
+    file::refuse_doubles(&mut drafts, &mut problems);
+    drafts.sort_by(|a, b| name_order(&a.name).cmp(&name_order(&b.name)));
+
+    let mut loader = Loader {
+        city,
+        kinds: city.catalog.kinds().iter().map(KindBuilder::new).collect(),
+        calendars: Vec::new(),
+        problems,
+    };
+    let mut compiled: Vec<(Rule, Option<&Draft<'_>>)> = Vec::new();
+    compiled.extend(builtins::rules().into_iter().map(|rule| (rule, None)));
+    for draft in &drafts {
+        if let Some(rule) = rule::compile(draft, &mut loader) {
+            compiled.push((rule, Some(draft)));
+        }
+    }
+    compiled.sort_by(|(a, _), (b, _)| name_order(&a.info.name).cmp(&name_order(&b.info.name)));
+    let inhibitions = inhibitions::resolve(&compiled, &drafts, &mut loader);
+    let rules = compiled.into_iter().map(|(rule, _)| rule).collect();
+    loader.finish(rules, inhibitions)
+}
+
+/// What is gathered while rules compile.
+struct Loader<'a> {
+    city: &'a City,
+    kinds: Vec<KindBuilder>,
+    calendars: Vec<std::sync::Arc<str>>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Loader<'_> {
+    fn finish(
+        mut self,
+        rules: Vec<Rule>,
+        inhibitions: Vec<crate::inhibit::Inhibition>,
+    ) -> (Option<Plan>, Vec<Diagnostic>) {
+        self.problems
+            .sort_by_key(|d| d.labels.first().map(|l| (l.file, l.span.start)));
+        if self.problems.iter().any(Diagnostic::is_error) {
+            return (None, self.problems);
+        }
+        for (place, rule) in rules.iter().enumerate() {
+            if let Subject::Asset(kind) | Subject::Group(crate::plan::GroupPlan { kind, .. }) =
+                &rule.subject
+            {
+                self.kinds[kind.index()].add_rule(RuleIx(place as u32), rule);
+            }
+        }
+        let at = |name: &str| {
+            let name = RuleName {
+                group: builtins::GROUP.into(),
+                name: name.into(),
+            };
+            let place = rules.iter().position(|rule| rule.info.name == name);
+            RuleIx(place.unwrap_or_default() as u32)
+        };
+        let plan = Plan {
+            builtin: Builtins {
+                clock_wrong: at(builtins::CLOCK_WRONG),
+                over_limit: at(builtins::OVER_LIMIT),
+                source_down: at(builtins::SOURCE_DOWN),
+            },
+            kinds: self.kinds.into_iter().map(KindBuilder::finish).collect(),
+            calendars: self.calendars,
+            inhibitions,
+            rules,
+        };
+        (Some(plan), self.problems)
+    }
+}

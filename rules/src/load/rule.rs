@@ -1,0 +1,525 @@
+//! One rule: from what is written to what is run.
+
+use cel::Program;
+use city::yaml::{Node, Reader};
+use model::{Kind, Severity, Span, ValueType, nearest};
+use smallvec::SmallVec;
+
+use super::file::Draft;
+use super::group_scope::GroupScope;
+use super::member_scope::{MemberScope, area_level, spans_in};
+use super::{Loader, texts};
+use crate::group::Aggregate;
+use crate::hashing::Fingerprint;
+use crate::ladder::{LadderSpec, OnMissing};
+use crate::plan::{Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
+use crate::slots::SlotSource;
+
+/// Compiles a rule, or reports why not. Goes on past every problem, so that one run shows them all.
+pub(super) fn compile(draft: &Draft<'_>, loader: &mut Loader<'_>) -> Option<Rule> {
+    let mut reader = Reader::new(draft.file);
+    let rule = Compiling {
+        draft,
+        loader,
+        reader: &mut reader,
+        slots: Vec::new(),
+        aggregates: Vec::new(),
+        by: Vec::new(),
+    }
+    .run();
+    let failed = reader.diagnostics.iter().any(model::Diagnostic::is_error);
+    loader.problems.append(&mut reader.diagnostics);
+    rule.filter(|_| !failed)
+}
+
+struct Compiling<'a, 'd, 'c> {
+    draft: &'a Draft<'d>,
+    loader: &'a mut Loader<'c>,
+    reader: &'a mut Reader,
+    slots: Vec<SlotSource>,
+    aggregates: Vec<Aggregate>,
+    /// Empty for a rule about assets.
+    by: Vec<Dimension>,
+}
+
+/// When a rule holds, and its severities with their `for`.
+type Conditioned = (Conditions, SmallVec<[(Severity, Span); 4]>);
+
+/// A rule without a limit of its own annunciates this many instances at once.
+const DEFAULT_LIMIT: i64 = 500;
+
+impl Compiling<'_, '_, '_> {
+    fn run(mut self) -> Option<Rule> {
+        let kind = self.kind()?;
+        let grouped = self.by(&kind)?;
+        let during = self.during();
+        let (conditions, levels) = self.conditions(&kind, grouped)?;
+        let condition_aggregates = self.aggregates.len();
+        let condition_slots = self.slots.len();
+        let summary = self.summary(&kind, grouped);
+        let absent = matches!(conditions, Conditions::Absent { .. });
+        let ladder = LadderSpec {
+            levels,
+            keep_firing_for: self.span("keep_firing_for"),
+            on_missing: self.on_missing(grouped || absent),
+        };
+        let mut info = self.info(&kind, &ladder);
+        let subject = if grouped {
+            info.by = self.by.iter().map(Dimension::name).collect();
+            let by = std::mem::take(&mut self.by);
+            Subject::Group(GroupPlan {
+                kind: kind.id,
+                grouping: self.loader.kinds[kind.id.index()].grouping(by),
+                asked: condition_aggregates,
+                min_known: self.min_known(),
+                aggregates: std::mem::take(&mut self.aggregates),
+            })
+        } else {
+            self.refuse_key(
+                "min_known",
+                grouped,
+                "rules about groups; this one is about single assets",
+            );
+            Subject::Asset(kind.id)
+        };
+        let rule = Rule {
+            print: self.print(),
+            whole: Fingerprint::default()
+                .text(&self.draft.fields.node().to_json().to_string())
+                .finish(),
+            info,
+            subject,
+            // What the texts of a group rule ask across its members has to be kept up to date too.
+            condition_slots: if grouped {
+                self.slots.len()
+            } else {
+                condition_slots
+            },
+            slots: std::mem::take(&mut self.slots),
+            conditions,
+            ladder,
+            // Silence counts inside the calendar; a condition holds only inside it.
+            during: during.filter(|_| !absent),
+            settle: self.span("settle"),
+            limit: self.limit(),
+            summary,
+        };
+        Some(rule)
+    }
+
+    fn kind(&mut self) -> Option<Kind> {
+        let node = self.reader.required(self.draft.fields, "on", "a rule")?;
+        let name = self.reader.text(node, "the kind")?;
+        let catalog = &self.loader.city.catalog;
+        if let Some(kind) = catalog.find(name) {
+            return Some(kind.clone());
+        }
+        let kinds = || catalog.kinds().iter().map(|kind| &*kind.name);
+        let help = match nearest(name, kinds()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("the catalog has {}", kinds().collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("the catalog has no kind '{name}'");
+        self.reader
+            .error("rule-unknown-kind", node.span.clone(), message)
+            .help = Some(help);
+        None
+    }
+
+    /// Reads `by`. True for a rule about groups.
+    fn by(&mut self, kind: &Kind) -> Option<bool> {
+        let Some(node) = self.draft.fields.get("by") else {
+            return Some(false);
+        };
+        let names: Vec<(&Node, &str)> = match node.as_seq() {
+            Some(items) => items
+                .iter()
+                .map(|item| {
+                    self.reader
+                        .text(item, "a dimension")
+                        .map(|name| (item, name))
+                })
+                .collect::<Option<_>>()?,
+            None => vec![(node, self.reader.text(node, "a dimension")?)],
+        };
+        if let [(_, "asset")] = names.as_slice() {
+            return Some(false);
+        }
+        for (node, name) in names {
+            let dimension = dimension(kind, name);
+            let dimension = dimension.filter(|d| *d != Dimension::Uplink);
+            match dimension {
+                Some(Dimension::Asset) => {
+                    let message = "an asset is in one group only: 'asset' stands alone in 'by'";
+                    self.reader
+                        .error("rule-by-asset", node.span.clone(), message);
+                    return None;
+                }
+                Some(dimension) => self.by.push(dimension),
+                None => {
+                    self.unknown_dimension(kind, node, name);
+                    return None;
+                }
+            }
+        }
+        Some(true)
+    }
+
+    fn unknown_dimension(&mut self, kind: &Kind, node: &Node, name: &str) {
+        let known = dimensions(kind);
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("it has {}", known.join(", ")),
+        };
+        let message = format!("{} has no dimension '{name}'", kind.name);
+        self.reader
+            .error("rule-unknown-dimension", node.span.clone(), message)
+            .help = Some(help);
+    }
+
+    fn during(&mut self) -> Option<u16> {
+        let node = self.draft.fields.get("during")?;
+        let name = self.reader.text(node, "a calendar")?;
+        let calendars = &self.loader.city.calendars;
+        if !calendars.contains_key(name) {
+            let known: Vec<_> = calendars.keys().map(|name| &**name).collect();
+            let help = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean '{near}'?"),
+                None if known.is_empty() => "calendars.yaml names calendars".to_owned(),
+                None => format!("calendars.yaml has {}", known.join(", ")),
+            };
+            let message = format!("there is no calendar '{name}'");
+            self.reader
+                .error("rule-unknown-calendar", node.span.clone(), message)
+                .help = Some(help);
+            return None;
+        }
+        let used = &mut self.loader.calendars;
+        let place = used.iter().position(|c| **c == *name).unwrap_or_else(|| {
+            used.push(name.into());
+            used.len() - 1
+        });
+        Some(place as u16)
+    }
+
+    fn conditions(&mut self, kind: &Kind, grouped: bool) -> Option<Conditioned> {
+        let fields = self.draft.fields;
+        let written = ["when", "levels", "absent"].map(|key| fields.key(key));
+        let one = written.iter().flatten().count() == 1;
+        if !one {
+            let second = written.iter().flatten().nth(1);
+            let place = second.map_or(self.draft.name_node, |node| node);
+            self.reader
+                .error(
+                    "rule-condition",
+                    place.span.clone(),
+                    "a rule has one of 'when', 'levels' and 'absent'",
+                )
+                .help = Some(
+                "write the condition under 'when', or one a severity under 'levels'".to_owned(),
+            );
+            return None;
+        }
+        match (fields.get("levels"), fields.get("absent")) {
+            (Some(levels), _) => self.levels(kind, grouped, levels),
+            (_, Some(absent)) => self.absent(kind, grouped, absent),
+            _ => {
+                let severity = self.severity(fields.get("severity"));
+                let level = self.level(kind, grouped, fields)?;
+                let hold = self.span("for");
+                Some((
+                    Conditions::Levels(vec![level]),
+                    SmallVec::from_elem((severity?, hold), 1),
+                ))
+            }
+        }
+    }
+
+    fn levels(&mut self, kind: &Kind, grouped: bool, node: &Node) -> Option<Conditioned> {
+        for key in ["severity", "clear"] {
+            self.refuse_key(
+                key,
+                false,
+                "a rule without 'levels'; each level has its own",
+            );
+        }
+        let common = self.span("for");
+        let (mut levels, mut timings) = (Vec::new(), SmallVec::new());
+        let items = self.reader.items(node, "'levels'")?;
+        if items.is_empty() {
+            let span = node.span.clone();
+            self.reader
+                .error("rule-condition", span, "'levels' is empty");
+        }
+        for item in items {
+            let keys = ["severity", "when", "clear", "for"];
+            let Some(fields) = self.reader.fields(item, "a level", &keys) else {
+                continue;
+            };
+            let severity = self.severity(fields.get("severity"));
+            let hold = match fields.get("for") {
+                Some(node) => self.reader.span(node, "'for'"),
+                None => Some(common),
+            };
+            let level = self.level(kind, grouped, fields);
+            if let (Some(level), Some(severity), Some(hold)) = (level, severity, hold) {
+                if let Some((last, _)) = timings.last()
+                    && severity >= *last
+                {
+                    let span = fields
+                        .get("severity")
+                        .map_or(0..0, |node| node.span.clone());
+                    self.reader
+                        .error(
+                            "rule-level-order",
+                            span,
+                            "levels stand worst first, each severity once",
+                        )
+                        .help = Some(format!(
+                        "'{}' stands below '{}'",
+                        severity.as_str(),
+                        last.as_str()
+                    ));
+                }
+                levels.push(level);
+                timings.push((severity, hold));
+            }
+        }
+        (levels.len() == items.len()).then_some((Conditions::Levels(levels), timings))
+    }
+
+    fn level(
+        &mut self,
+        kind: &Kind,
+        grouped: bool,
+        fields: city::yaml::Fields<'_>,
+    ) -> Option<Level> {
+        let when = self.reader.required(fields, "when", "a level");
+        let when = when.map(|node| self.condition(kind, grouped, node));
+        let clear = fields.get("clear");
+        let clear = clear.map(|node| self.condition(kind, grouped, node));
+        Some(Level {
+            when: when??,
+            clear: match clear {
+                Some(clear) => Some(clear?),
+                None => None,
+            },
+        })
+    }
+
+    fn absent(&mut self, kind: &Kind, grouped: bool, node: &Node) -> Option<Conditioned> {
+        for key in ["clear", "for"] {
+            self.refuse_key(
+                key,
+                false,
+                "a rule with 'when'; 'absent' is its own length of time",
+            );
+        }
+        if grouped {
+            let message = "'absent' watches single assets";
+            self.reader
+                .error("rule-absent-group", node.span.clone(), message)
+                .help = Some("for a group, write when: fraction(silent('15m')) > 0.5".to_owned());
+            return None;
+        }
+        let severity = self.severity(self.draft.fields.get("severity"));
+        let length = self.reader.span(node, "'absent'")?;
+        let during = self.draft.fields.get("during").and_then(Node::as_str);
+        let builder = &mut self.loader.kinds[kind.id.index()];
+        let Some(bit) = builder.silence(length, during.map(Into::into)) else {
+            let message = "the rules of this kind watch more than 63 different silences";
+            self.reader
+                .error("rule-too-many-silences", node.span.clone(), message);
+            return None;
+        };
+        let timings = SmallVec::from_elem((severity?, Span::ZERO), 1);
+        Some((Conditions::Absent { bit, length }, timings))
+    }
+
+    /// Compiles one condition in the scope the rule has.
+    fn condition(&mut self, kind: &Kind, grouped: bool, node: &Node) -> Option<Program<bool>> {
+        let source = self.reader.text(node, "a condition")?;
+        let compiled = cel::parse(source).and_then(|expr| {
+            let spans = spans_in(&expr);
+            self.in_scope(kind, grouped, spans, None, |scope| expr.compile_bool(scope))
+        });
+        match compiled {
+            Ok(program) => Some(program),
+            Err(problems) => {
+                texts::report(self.draft, node, 0, problems, self.reader);
+                None
+            }
+        }
+    }
+
+    fn in_scope<T>(
+        &mut self,
+        kind: &Kind,
+        grouped: bool,
+        spans: Vec<Span>,
+        english: Option<bool>,
+        compile: impl FnOnce(&mut dyn cel::Scope) -> T,
+    ) -> T {
+        let mut member = MemberScope {
+            city: self.loader.city,
+            kind,
+            builder: &mut self.loader.kinds[kind.id.index()],
+            slots: &mut self.slots,
+            spans,
+            english,
+        };
+        if !grouped {
+            return compile(&mut member);
+        }
+        compile(&mut GroupScope {
+            member,
+            by: &self.by,
+            aggregates: &mut self.aggregates,
+        })
+    }
+
+    fn summary(&mut self, kind: &Kind, grouped: bool) -> crate::template::Template {
+        let (draft, mut reader) = (self.draft, Reader::new(self.draft.file));
+        let template = texts::summary(draft, &mut reader, &mut |place, english| {
+            self.in_scope(kind, grouped, Vec::new(), Some(english), |scope| {
+                cel::compile_value(place, scope)
+            })
+        });
+        self.reader.diagnostics.append(&mut reader.diagnostics);
+        template
+    }
+
+    fn info(&mut self, kind: &Kind, ladder: &LadderSpec) -> RuleInfo {
+        let shadow = self.draft.fields.get("shadow");
+        RuleInfo {
+            name: self.draft.name.clone(),
+            kind: Some(kind.name.clone()),
+            labels: texts::labels(self.draft, self.reader),
+            guidance: texts::guidance(self.draft, self.reader),
+            severities: ladder
+                .levels
+                .iter()
+                .map(|(severity, _)| *severity)
+                .collect(),
+            shadow: shadow.and_then(|node| self.reader.boolean(node, "'shadow'")) == Some(true),
+            by: vec!["asset".into()],
+        }
+    }
+
+    fn severity(&mut self, node: Option<&Node>) -> Option<Severity> {
+        let names = Severity::ALL.map(Severity::as_str);
+        let Some(node) = node else {
+            let span = self.draft.name_node.span.clone();
+            self.reader
+                .error("rule-severity", span, "the rule says no severity")
+                .help = Some(format!("write severity: one of {}", names.join(", ")));
+            return None;
+        };
+        let word = self.reader.word(node, "a severity", &names)?;
+        Severity::parse(word)
+    }
+
+    fn on_missing(&mut self, refused: bool) -> OnMissing {
+        let Some(node) = self.draft.fields.get("on_missing") else {
+            return OnMissing::Hold;
+        };
+        if refused {
+            self.refuse_key(
+                "on_missing",
+                false,
+                "rules that ask for the values of single assets",
+            );
+        }
+        match self.reader.word(
+            node,
+            "what 'on_missing' can be",
+            &["hold", "fire", "resolve"],
+        ) {
+            Some("fire") => OnMissing::Fire,
+            Some("resolve") => OnMissing::Resolve,
+            _ => OnMissing::Hold,
+        }
+    }
+
+    fn min_known(&mut self) -> f64 {
+        let Some(node) = self.draft.fields.get("min_known") else {
+            return 0.5;
+        };
+        let share = self.reader.number(node, "'min_known'").unwrap_or(0.5);
+        if !(0.0..=1.0).contains(&share) {
+            let message = "'min_known' is a share from 0 to 1";
+            self.reader
+                .error("rule-min-known", node.span.clone(), message);
+        }
+        share
+    }
+
+    fn limit(&mut self) -> u32 {
+        let node = self.draft.fields.get("limit");
+        let limit = node.and_then(|node| self.reader.integer(node, "'limit'", 1..1_000_001));
+        limit.unwrap_or(DEFAULT_LIMIT) as u32
+    }
+
+    fn span(&mut self, key: &str) -> Span {
+        let node = self.draft.fields.get(key);
+        let span = node.and_then(|node| self.reader.span(node, &format!("'{key}'")));
+        span.unwrap_or_default()
+    }
+
+    fn refuse_key(&mut self, key: &str, fits: bool, whom: &str) {
+        if let Some(node) = self.draft.fields.key(key)
+            && !fits
+        {
+            let message = format!("'{key}' is for {whom}");
+            self.reader
+                .error("rule-key-conflict", node.span.clone(), message);
+        }
+    }
+
+    /// A print of everything that decides what the condition means.
+    fn print(&self) -> u64 {
+        let fields = self.draft.fields;
+        let mut print = Fingerprint::default();
+        for key in ["on", "by", "when", "clear", "absent", "during", "min_known"] {
+            let node = fields.get(key);
+            print = print.text(&node.map_or(String::new(), |node| node.to_json().to_string()));
+        }
+        let levels = fields
+            .get("levels")
+            .and_then(Node::as_seq)
+            .unwrap_or_default();
+        for level in levels {
+            for key in ["when", "clear"] {
+                let node = level.get(key).and_then(Node::as_str);
+                print = print.text(node.unwrap_or_default());
+            }
+        }
+        print.finish()
+    }
+}
+
+/// The dimension of this name, where assets of the kind have it.
+pub(super) fn dimension(kind: &Kind, name: &str) -> Option<Dimension> {
+    match name {
+        "asset" => return Some(Dimension::Asset),
+        "area" => return Some(Dimension::Area),
+        "uplink" => return Some(Dimension::Uplink),
+        _ => {}
+    }
+    if let Some(level) = area_level(name) {
+        return Some(Dimension::AreaAt(level));
+    }
+    let column = kind.column(name)?;
+    (column.value_type == ValueType::Text).then(|| Dimension::Column(column.name.clone()))
+}
+
+/// The names a `by` of this kind can have.
+pub(super) fn dimensions(kind: &Kind) -> Vec<&str> {
+    let labels = kind.columns.iter();
+    let labels = labels.filter(|column| column.value_type == ValueType::Text);
+    let fixed = ["asset", "area", "commune", "district", "province"];
+    fixed
+        .into_iter()
+        .chain(labels.map(|column| &*column.name))
+        .collect()
+}

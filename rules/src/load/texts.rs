@@ -1,0 +1,130 @@
+//! Summaries and labels: what alerts of a rule say.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use cel::{Program, Value};
+use city::yaml::{Node, NodeValue, Reader};
+use model::Localized;
+
+use super::file::Draft;
+use crate::template::{Part, Template};
+
+/// What came of the text of one place.
+type Compiled = Result<Program<Value>, Vec<cel::Problem>>;
+
+/// Compiles the text of one place; the flag tells whether it stands in the English text.
+pub(super) type CompilePlace<'a> = dyn FnMut(&str, bool) -> Compiled + 'a;
+
+/// The summary of a rule; without one, the rule's name and what the alert is about.
+pub(super) fn summary(
+    draft: &Draft<'_>,
+    reader: &mut Reader,
+    compile: &mut CompilePlace<'_>,
+) -> Template {
+    let Some(node) = draft.fields.get("summary") else {
+        let plain = || vec![Part::Text(format!("{}: ", draft.name.name)), Part::Subject];
+        return Template {
+            vi: plain(),
+            en: plain(),
+        };
+    };
+    if reader.localized(node, "the summary").is_none() {
+        return Template::default();
+    }
+    let mut language = |key: &str, english: bool| {
+        let text = node.get(key).unwrap_or(node);
+        template(draft, text, reader, &mut |place| compile(place, english))
+    };
+    Template {
+        vi: language("vi", false),
+        en: language("en", true),
+    }
+}
+
+/// The parts of one text. A place that does not compile is reported and left out.
+fn template(
+    draft: &Draft<'_>,
+    node: &Node,
+    reader: &mut Reader,
+    compile: &mut dyn FnMut(&str) -> Compiled,
+) -> Vec<Part> {
+    let text = node.as_str().unwrap_or_default();
+    let (mut parts, mut rest) = (Vec::new(), 0);
+    while let Some(open) = text[rest..].find("{{").map(|at| rest + at) {
+        let Some(close) = text[open..].find("}}").map(|at| open + at) else {
+            let span = node.locate(draft.text, open..open + 2);
+            reader
+                .error("rule-template", span, "'{{' is never closed")
+                .help = Some("write {{height}}".to_owned());
+            break;
+        };
+        if open > rest {
+            parts.push(Part::Text(text[rest..open].to_owned()));
+        }
+        match compile(&text[open + 2..close]) {
+            Ok(program) => parts.push(Part::Place(program)),
+            Err(problems) => report(draft, node, open + 2, problems, reader),
+        }
+        rest = close + 2;
+    }
+    if rest < text.len() {
+        parts.push(Part::Text(text[rest..].to_owned()));
+    }
+    parts
+}
+
+/// Problems of an expression that begins at `offset` of a scalar, as problems of the file.
+pub(super) fn report(
+    draft: &Draft<'_>,
+    node: &Node,
+    offset: usize,
+    problems: Vec<cel::Problem>,
+    reader: &mut Reader,
+) {
+    for problem in problems {
+        let Range { start, end } = problem.span;
+        let span = node.locate(draft.text, start + offset..end + offset);
+        reader.error(problem.code, span, problem.message).help = problem.help;
+    }
+}
+
+/// What to do about alerts of the rule. The same for each of them, hence without places.
+pub(super) fn guidance(draft: &Draft<'_>, reader: &mut Reader) -> Localized {
+    let Some(node) = draft.fields.get("guidance") else {
+        return Localized::default();
+    };
+    let Some(text) = reader.localized(node, "the guidance") else {
+        return Localized::default();
+    };
+    for (key, text) in [("vi", &text.vi), ("en", &text.en)] {
+        if let Some(at) = text.find("{{") {
+            let scalar = node.get(key).unwrap_or(node);
+            let span = scalar.locate(draft.text, at..at + 2);
+            let message =
+                "guidance is the same for every alert of the rule and has no {{places}} yet";
+            reader.error(super::not_yet::CODE, span, message).help =
+                Some("put values into the summary".to_owned());
+        }
+    }
+    text
+}
+
+pub(super) fn labels(draft: &Draft<'_>, reader: &mut Reader) -> BTreeMap<Arc<str>, Arc<str>> {
+    let Some(node) = draft.fields.get("labels") else {
+        return BTreeMap::new();
+    };
+    let mut labels = BTreeMap::new();
+    for (key, value) in reader.entries(node, "'labels'").into_iter().flatten() {
+        let NodeValue::Scalar { text, .. } = &value.value else {
+            reader.text(value, "a label");
+            continue;
+        };
+        labels.insert(
+            key.as_str().unwrap_or_default().into(),
+            text.as_str().into(),
+        );
+    }
+    labels
+}

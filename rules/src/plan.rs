@@ -1,0 +1,304 @@
+//! Rules as compiled: what the engine runs. Made by `load`, never changed afterwards.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cel::Program;
+use model::{AreaLevel, Areas, Asset, FieldId, KindId, Localized, RuleName, Severity, Span};
+
+use crate::bounds::Bounds;
+use crate::group::Aggregate;
+use crate::inhibit::Inhibition;
+use crate::ladder::LadderSpec;
+use crate::live_state::Silence;
+use crate::slots::SlotSource;
+use crate::template::Template;
+use crate::windows::WindowSpec;
+
+/// A rule's place in its plan. Rules stand in the order of their names, so that the order of places is theirs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct RuleIx(pub(crate) u32);
+
+impl RuleIx {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What others need to know of a rule.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    /// Its group and name.
+    pub name: RuleName,
+    /// The kind it watches; rules of the engine itself watch none.
+    pub kind: Option<Arc<str>>,
+    /// What the author wants alerts of this rule to carry.
+    pub labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// Cause, consequence, action, deadline.
+    pub guidance: Localized,
+    /// Its severities, worst first.
+    pub severities: Vec<Severity>,
+    /// A draft: evaluated, never annunciated.
+    pub shadow: bool,
+    /// The dimensions of its keys.
+    pub by: Vec<Arc<str>>,
+}
+
+/// All rules of a city, compiled against its catalog.
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) rules: Vec<Rule>,
+    /// One a kind of the catalog.
+    pub(crate) kinds: Vec<KindPlan>,
+    pub(crate) inhibitions: Vec<Inhibition>,
+    /// The calendars that some `during` names.
+    pub(crate) calendars: Vec<Arc<str>>,
+    pub(crate) builtin: Builtins,
+}
+
+/// The rules the engine brings itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Builtins {
+    pub(crate) clock_wrong: RuleIx,
+    pub(crate) over_limit: RuleIx,
+    pub(crate) source_down: RuleIx,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) info: RuleInfo,
+    pub(crate) subject: Subject,
+    pub(crate) slots: Vec<SlotSource>,
+    /// How many of the slots its conditions read; the rest belong to its texts.
+    pub(crate) condition_slots: usize,
+    pub(crate) conditions: Conditions,
+    pub(crate) ladder: LadderSpec,
+    /// Outside this calendar, by place in [`Plan::calendars`], the condition is false.
+    pub(crate) during: Option<u16>,
+    pub(crate) settle: Span,
+    pub(crate) limit: u32,
+    pub(crate) summary: Template,
+    /// Of everything that decides what the condition means: with the same print, instances carry over an edit.
+    pub(crate) print: u64,
+    /// Of everything that is written: with the same print, a restore has nothing to look at.
+    pub(crate) whole: u64,
+}
+
+/// What an instance of a rule is about.
+#[derive(Debug)]
+pub(crate) enum Subject {
+    /// One asset of a kind.
+    Asset(KindId),
+    /// The assets of a kind that agree in some dimensions.
+    Group(GroupPlan),
+    /// A source.
+    Source,
+    /// An asset of any kind.
+    AnyAsset,
+    /// A rule.
+    Rule,
+}
+
+/// How a group rule looks at its members.
+#[derive(Debug)]
+pub(crate) struct GroupPlan {
+    pub(crate) kind: KindId,
+    /// Index into [`KindPlan::groupings`].
+    pub(crate) grouping: usize,
+    pub(crate) aggregates: Vec<Aggregate>,
+    /// How many of the aggregates its conditions ask for; the rest belong to its texts.
+    pub(crate) asked: usize,
+    /// Below this share of known members the group is unknown.
+    pub(crate) min_known: f64,
+}
+
+/// When a rule holds.
+#[derive(Debug)]
+pub(crate) enum Conditions {
+    /// Worst level first.
+    Levels(Vec<Level>),
+    /// Silence of this length, watched by this bit of the kind's silences.
+    Absent { bit: u8, length: Span },
+    /// The engine knows by itself.
+    Builtin,
+}
+
+/// One level of a ladder.
+#[derive(Debug)]
+pub(crate) struct Level {
+    pub(crate) when: Program<bool>,
+    /// Without one, the negation of `when` clears.
+    pub(crate) clear: Option<Program<bool>>,
+}
+
+/// A dimension by which assets are grouped or causes found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Dimension {
+    Asset,
+    /// The asset's own area.
+    Area,
+    /// The area of this level that contains it.
+    AreaAt(AreaLevel),
+    /// A registry column.
+    Column(Arc<str>),
+    /// Of a cause the asset itself, of an effect the asset it depends on.
+    Uplink,
+}
+
+impl Dimension {
+    /// As rules write it.
+    pub(crate) fn name(&self) -> Arc<str> {
+        match self {
+            Self::Asset => "asset".into(),
+            Self::Area => "area".into(),
+            Self::AreaAt(AreaLevel::Province) => "province".into(),
+            Self::AreaAt(AreaLevel::District) => "district".into(),
+            Self::AreaAt(AreaLevel::Commune) => "commune".into(),
+            Self::Column(name) => Arc::clone(name),
+            Self::Uplink => "uplink".into(),
+        }
+    }
+
+    /// An asset's value in it; none where the registry has none. `column` finds a registry column of the asset's kind.
+    pub(crate) fn of_asset(
+        &self,
+        asset: &Asset,
+        areas: &Areas,
+        column: impl Fn(&str) -> Option<usize>,
+    ) -> Option<Arc<str>> {
+        match self {
+            Self::Asset => Some(asset.id.as_str().into()),
+            Self::Area => asset.area.as_ref().map(|area| area.as_str().into()),
+            Self::AreaAt(level) => area_at(areas, asset.area.as_ref()?.as_str(), *level),
+            Self::Column(name) => match asset.columns.get(column(name)?)?.as_ref()? {
+                model::Value::Text(text) => Some(Arc::clone(text)),
+                model::Value::F64(number) => Some(number.to_string().into()),
+                model::Value::Bool(flag) => Some(flag.to_string().into()),
+                model::Value::Symbol(_) | model::Value::Time(_) => None,
+            },
+            Self::Uplink => asset.uplink.as_ref().map(|id| id.as_str().into()),
+        }
+    }
+}
+
+/// The code of the area of this level that contains an area.
+pub(crate) fn area_at(areas: &Areas, code: &str, level: AreaLevel) -> Option<Arc<str>> {
+    let found = areas.ancestry(code).find(|area| area.level == level);
+    found.map(|area| area.code.as_str().into())
+}
+
+/// What one kind's readings touch.
+#[derive(Debug, Default)]
+pub(crate) struct KindPlan {
+    /// Every rule on the kind, in order.
+    pub(crate) rules: Vec<RuleIx>,
+    /// For each field: which of `rules` look at its value, other than by [`Self::bounds`].
+    pub(crate) by_field: Vec<RuleSet>,
+    /// For each field: which of `rules` only compare it with constants.
+    pub(crate) bounds: Vec<Bounds>,
+    /// Which of `rules` look at a window: every reading may move one.
+    pub(crate) windowed: RuleSet,
+    /// For each silence: which of `rules` look at it.
+    pub(crate) by_silence: Vec<RuleSet>,
+    /// Which of `rules` may turn by the mere passing of time.
+    pub(crate) timed: RuleSet,
+    pub(crate) windows: Arc<[WindowSpec]>,
+    pub(crate) silences: Vec<Silence>,
+    pub(crate) helds: Vec<Held>,
+    /// Ages that some condition compares with: revisit the asset when the field has that age.
+    pub(crate) ages: Vec<(FieldId, Span)>,
+    pub(crate) groupings: Vec<Vec<Dimension>>,
+}
+
+/// A condition that must have held for a while: `(apState == 'down').held('5m')`.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) text: Arc<str>,
+    pub(crate) condition: Program<bool>,
+    pub(crate) slots: Vec<SlotSource>,
+    pub(crate) length: Span,
+}
+
+/// A set of places in [`KindPlan::rules`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct RuleSet(Vec<u64>);
+
+impl RuleSet {
+    pub(crate) fn insert(&mut self, place: usize) {
+        let word = place / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (place % 64);
+    }
+
+    pub(crate) fn contains(&self, place: usize) -> bool {
+        let word = self.0.get(place / 64);
+        word.is_some_and(|word| word & (1 << (place % 64)) != 0)
+    }
+
+    pub(crate) fn remove(&mut self, place: usize) {
+        if let Some(word) = self.0.get_mut(place / 64) {
+            *word &= !(1 << (place % 64));
+        }
+    }
+
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine |= theirs;
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.fill(0);
+    }
+
+    /// The places in rising order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(word, bits)| {
+            let mut rest = *bits;
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(word * 64 + bit)
+            })
+        })
+    }
+}
+
+impl Plan {
+    /// What is known of a rule of this name.
+    pub fn rule(&self, name: &RuleName) -> Option<&RuleInfo> {
+        self.find(name).map(|ix| &self.rules[ix.index()].info)
+    }
+
+    /// Every rule in the order of names, the engine's own included.
+    pub fn rules(&self) -> impl Iterator<Item = &RuleInfo> {
+        self.rules.iter().map(|rule| &rule.info)
+    }
+
+    pub(crate) fn find(&self, name: &RuleName) -> Option<RuleIx> {
+        let order = |rule: &Rule| name_order(&rule.info.name).cmp(&name_order(name));
+        self.rules
+            .binary_search_by(order)
+            .ok()
+            .map(|i| RuleIx(i as u32))
+    }
+
+    pub(crate) fn get(&self, rule: RuleIx) -> &Rule {
+        &self.rules[rule.index()]
+    }
+}
+
+/// The order in which rules stand and their timers fire.
+pub(crate) fn name_order(name: &RuleName) -> (&str, &str) {
+    (&name.group, &name.name)
+}

@@ -1,0 +1,234 @@
+//! Where the values of an expression's slots come from, for one asset and for one group.
+
+use std::sync::Arc;
+
+use cel::Slots;
+use model::{Areas, FieldId, Key, Span, Time, Value};
+
+use crate::group::GroupView;
+use crate::held::HeldState;
+use crate::live_state::{AssetState, Cell};
+use crate::plan::Held;
+use crate::windows::{KindWindows, Statistic};
+
+/// What a slot number stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SlotSource {
+    /// The latest value, unknown when stale.
+    Field(FieldId),
+    /// The last good value, however old.
+    LastKnown(FieldId),
+    /// A figure about a window: its place in the kind's windows.
+    Window(u16, Statistic),
+    /// The time since the field was last measured.
+    Age(FieldId),
+    /// Whether the asset has been silent for long: a bit of the kind's silences.
+    Silent(u8),
+    /// Whether a condition has held for long: its place in the kind's helds.
+    Held(u16),
+    /// `asset.id`
+    AssetId,
+    /// `asset.name`
+    AssetName,
+    /// `asset.area`
+    AssetArea,
+    /// The name of the asset's area, in Vietnamese (false) or English (true).
+    AssetAreaName(bool),
+    /// A registry column of the asset.
+    Column(u16),
+    /// A part of the instance's key, by place.
+    KeyPart(u8),
+    /// The name of the area that a part of the key names, in Vietnamese (false) or English (true).
+    KeyAreaName(u8, bool),
+    /// An aggregate over the members, by place in the rule.
+    Aggregate(u16),
+    /// How many members are known.
+    Count,
+    /// The share of members that are known.
+    KnownFraction,
+}
+
+/// One asset's values.
+#[derive(Clone, Copy)]
+pub(crate) struct AssetSlots<'a> {
+    pub(crate) sources: &'a [SlotSource],
+    pub(crate) state: &'a AssetState,
+    pub(crate) row: &'a [Cell],
+    pub(crate) windows: &'a KindWindows,
+    pub(crate) helds: &'a [Held],
+    pub(crate) held_states: &'a [HeldState],
+    pub(crate) areas: &'a Areas,
+    /// Whether the asset's source is connected: without it, silence proves nothing.
+    pub(crate) source_up: bool,
+    pub(crate) now: Time,
+}
+
+impl AssetSlots<'_> {
+    fn value(&self, slot: u32) -> Option<&Value> {
+        match self.sources[slot as usize] {
+            SlotSource::Field(field) if self.state.is_known() => self.row[field.index()].known(),
+            SlotSource::LastKnown(field) => self.row[field.index()].last.as_ref(),
+            SlotSource::Column(column) => {
+                self.state.entry.columns.get(usize::from(column))?.as_ref()
+            }
+            _ => None,
+        }
+    }
+
+    /// When the newest of what a slot shows was measured.
+    pub(crate) fn measured_at(&self, slot: u32) -> Option<Time> {
+        let at = match self.sources[slot as usize] {
+            SlotSource::Field(field) | SlotSource::Age(field) => self.row[field.index()].at,
+            SlotSource::LastKnown(field) => self.row[field.index()].good_at,
+            SlotSource::Window(..) | SlotSource::Silent(_) | SlotSource::Held(_) => {
+                self.state.latest_at
+            }
+            _ => return None,
+        };
+        (at != Time::MIN).then_some(at)
+    }
+
+    /// A remark on what a slot shows: the contents of its window, the length of its silence.
+    pub(crate) fn note(&self, slot: u32) -> Option<Arc<str>> {
+        let SlotSource::Window(spec, _) = self.sources[slot as usize] else {
+            return None;
+        };
+        let length = self.windows.specs[usize::from(spec)].length;
+        let window = self.windows.get(self.state.row, usize::from(spec))?;
+        let readings = window.samples().len();
+        Some(format!("{readings} readings in {length}").into())
+    }
+}
+
+impl Slots for AssetSlots<'_> {
+    fn boolean(&self, slot: u32) -> Option<bool> {
+        match self.sources[slot as usize] {
+            SlotSource::Silent(bit) if self.source_up => Some(self.state.reached & (1 << bit) != 0),
+            SlotSource::Held(held) => {
+                let length = self.helds[usize::from(held)].length;
+                self.held_states
+                    .get(usize::from(held))?
+                    .held(length, self.now)
+            }
+            _ => match self.value(slot)? {
+                Value::Bool(value) => Some(*value),
+                _ => None,
+            },
+        }
+    }
+
+    fn int(&self, _slot: u32) -> Option<i64> {
+        None // Nothing measured is an integer; counts belong to groups.
+    }
+
+    fn number(&self, slot: u32) -> Option<f64> {
+        if let SlotSource::Window(spec, statistic) = self.sources[slot as usize] {
+            if !self.state.is_known() {
+                return None;
+            }
+            let window = self.windows.get(self.state.row, usize::from(spec))?;
+            return window.statistic(statistic);
+        }
+        match self.value(slot)? {
+            Value::F64(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn text(&self, slot: u32) -> Option<&str> {
+        let entry = &self.state.entry;
+        match self.sources[slot as usize] {
+            SlotSource::AssetId => Some(entry.id.as_str()),
+            SlotSource::AssetName => Some(&entry.name),
+            SlotSource::AssetAreaName(english) => {
+                let name = &self.areas.get(entry.area.as_ref()?.as_str())?.name;
+                Some(if english { &name.en } else { &name.vi })
+            }
+            SlotSource::AssetArea => entry.area.as_ref().map(model::AreaCode::as_str),
+            _ => match self.value(slot)? {
+                Value::Text(value) => Some(value),
+                _ => None,
+            },
+        }
+    }
+
+    fn symbol(&self, slot: u32) -> Option<u16> {
+        match self.value(slot)? {
+            Value::Symbol(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn time(&self, slot: u32) -> Option<Time> {
+        match self.value(slot)? {
+            Value::Time(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn span(&self, slot: u32) -> Option<Span> {
+        let SlotSource::Age(field) = self.sources[slot as usize] else {
+            return None;
+        };
+        let cell = &self.row[field.index()];
+        let known = self.state.is_known() && cell.known().is_some();
+        known.then(|| self.now.since(cell.at))
+    }
+}
+
+/// One group's values.
+pub(crate) struct GroupSlots<'a> {
+    pub(crate) sources: &'a [SlotSource],
+    pub(crate) view: GroupView<'a>,
+    pub(crate) key: &'a Key,
+    pub(crate) areas: &'a Areas,
+}
+
+impl Slots for GroupSlots<'_> {
+    fn boolean(&self, slot: u32) -> Option<bool> {
+        match self.sources[slot as usize] {
+            SlotSource::Aggregate(place) => self.view.aggregate(usize::from(place))?.as_bool(),
+            _ => None,
+        }
+    }
+
+    fn int(&self, slot: u32) -> Option<i64> {
+        match self.sources[slot as usize] {
+            SlotSource::Count => Some(i64::from(self.view.known())),
+            SlotSource::Aggregate(place) => self.view.aggregate(usize::from(place))?.as_int(),
+            _ => None,
+        }
+    }
+
+    fn number(&self, slot: u32) -> Option<f64> {
+        match self.sources[slot as usize] {
+            SlotSource::KnownFraction => self.view.known_fraction(),
+            SlotSource::Aggregate(place) => self.view.aggregate(usize::from(place))?.as_number(),
+            _ => None,
+        }
+    }
+
+    fn text(&self, slot: u32) -> Option<&str> {
+        match self.sources[slot as usize] {
+            SlotSource::KeyPart(place) => Some(&self.key.0.get(usize::from(place))?.value),
+            SlotSource::KeyAreaName(place, english) => {
+                let code = &self.key.0.get(usize::from(place))?.value;
+                let name = &self.areas.get(code)?.name;
+                Some(if english { &name.en } else { &name.vi })
+            }
+            _ => None,
+        }
+    }
+
+    fn symbol(&self, _slot: u32) -> Option<u16> {
+        None
+    }
+
+    fn time(&self, _slot: u32) -> Option<Time> {
+        None
+    }
+
+    fn span(&self, _slot: u32) -> Option<Span> {
+        None
+    }
+}

@@ -1,0 +1,389 @@
+//! Reads a test file.
+
+use std::sync::Arc;
+
+use city::City;
+use city::yaml::{self, Fields, Node, Reader};
+use model::{
+    AreaCode, Asset, AssetId, Diagnostic, Kind, Lifecycle, RuleName, SourceFile, Span, Time, Value,
+    ValueType, nearest,
+};
+
+use super::expect::{self, Expected};
+use super::timeline::{self, Sample, Steps};
+use crate::plan::Plan;
+
+/// One test.
+#[derive(Debug)]
+pub(super) struct Test {
+    pub(super) name: String,
+    pub(super) start: Time,
+    pub(super) every: Span,
+    /// In place of those of the registry that the timeline names, where given.
+    pub(super) assets: Option<Vec<Asset>>,
+    pub(super) lines: Vec<Line>,
+    pub(super) events: Vec<(Span, Event)>,
+    /// Only transitions of these rules are compared; all where empty.
+    pub(super) rules: Vec<RuleName>,
+    pub(super) expected: Vec<Expected>,
+}
+
+/// One asset's timeline.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) asset: AssetId,
+    pub(super) kind: model::KindId,
+    /// One a field: its name, its notation, its samples.
+    pub(super) fields: Vec<(model::FieldId, String, Vec<Option<Sample>>)>,
+}
+
+/// What else can happen.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    SourceUp,
+    SourceDown,
+    Offline(AssetId),
+    Shed(AssetId),
+    /// The engine is down for a while.
+    Restart(Span),
+}
+
+/// A Monday at midnight in UTC.
+const START: Time = Time::from_millis(1_767_571_200_000);
+
+pub(super) fn read(
+    file: usize,
+    source: &SourceFile,
+    plan: &Plan,
+    city: &City,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Test> {
+    let root = match yaml::parse(file, &source.text) {
+        Ok(root) => root,
+        Err(mut found) => {
+            problems.append(&mut found);
+            return Vec::new();
+        }
+    };
+    let mut reading = Reading {
+        reader: Reader::new(file),
+        text: &source.text,
+        plan,
+        city,
+    };
+    let tests = reading.tests(&root).unwrap_or_default();
+    problems.append(&mut reading.reader.diagnostics);
+    tests
+}
+
+struct Reading<'a> {
+    reader: Reader,
+    text: &'a str,
+    plan: &'a Plan,
+    city: &'a City,
+}
+
+impl Reading<'_> {
+    fn tests(&mut self, root: &Node) -> Option<Vec<Test>> {
+        let what = "a file of rule tests";
+        let fields = self
+            .reader
+            .fields(root, what, &["version", "rules", "tests"])?;
+        self.reader.version(fields, what);
+        let rules = self.rules(fields);
+        let tests = self.reader.required(fields, "tests", what)?;
+        let mut read = Vec::new();
+        for node in self.reader.items(tests, "'tests'")? {
+            let before = self.reader.diagnostics.len();
+            let test = self.test(node, &rules);
+            read.extend(test.filter(|_| self.reader.diagnostics.len() == before));
+        }
+        Some(read)
+    }
+
+    fn test(&mut self, node: &Node, rules: &[RuleName]) -> Option<Test> {
+        let keys = [
+            "name", "start", "every", "assets", "timeline", "events", "rules", "expect",
+        ];
+        let fields = self.reader.fields(node, "a test", &keys)?;
+        let name = self.reader.required(fields, "name", "a test");
+        let name = name.and_then(|node| self.reader.text(node, "a name"));
+        let every = self.reader.required(fields, "every", "a test");
+        let every = every.and_then(|node| self.reader.span(node, "'every'"))?;
+        let start = self.start(fields);
+        let assets = self.assets(fields);
+        let lines = self.timeline(fields, every, assets.as_deref());
+        let events = self.events(fields);
+        let expected = self.expected(fields);
+        let own = self.rules(fields);
+        Some(Test {
+            name: name?.to_owned(),
+            start: start?,
+            every,
+            assets,
+            lines,
+            events,
+            rules: if own.is_empty() { rules.to_vec() } else { own },
+            expected,
+        })
+    }
+
+    fn start(&mut self, fields: Fields<'_>) -> Option<Time> {
+        let Some(node) = fields.get("start") else {
+            return Some(START);
+        };
+        let text = self.reader.text(node, "'start'")?;
+        match text.parse::<jiff::Timestamp>() {
+            Ok(at) => Some(Time::from_millis(at.as_millisecond())),
+            Err(error) => {
+                self.reader
+                    .error(
+                        "test-start",
+                        node.span.clone(),
+                        format!("'{text}' is not a time: {error}"),
+                    )
+                    .help = Some("write it with its offset: 2026-01-05T08:00:00+07:00".to_owned());
+                None
+            }
+        }
+    }
+
+    fn rules(&mut self, fields: Fields<'_>) -> Vec<RuleName> {
+        let Some(node) = fields.get("rules") else {
+            return Vec::new();
+        };
+        let names = self.reader.texts(node, "a rule").unwrap_or_default();
+        let mut rules = Vec::new();
+        for name in names {
+            match expect::rule(name, self.plan) {
+                Ok(rule) => rules.push(rule),
+                Err(message) => {
+                    self.reader.error("test-rule", node.span.clone(), message);
+                }
+            }
+        }
+        rules
+    }
+
+    fn timeline(&mut self, fields: Fields<'_>, every: Span, assets: Option<&[Asset]>) -> Vec<Line> {
+        let Some(node) = self.reader.required(fields, "timeline", "a test") else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        for (key, value) in self
+            .reader
+            .entries(node, "'timeline'")
+            .into_iter()
+            .flatten()
+        {
+            for id in expand(key.as_str().unwrap_or_default()) {
+                let registry = assets.unwrap_or(&self.city.assets);
+                let Some(asset) = registry.iter().find(|asset| *asset.id.as_str() == *id) else {
+                    self.unknown_asset(key, &id, assets);
+                    continue;
+                };
+                if lines.iter().any(|line: &Line| line.asset == asset.id) {
+                    let message = format!("'{id}' has two timelines");
+                    self.reader.error("test-asset", key.span.clone(), message);
+                    continue;
+                }
+                let kind = self.city.catalog.kind(asset.kind).clone();
+                let id = asset.id.clone();
+                lines.extend(self.line(id, &kind, every, value));
+            }
+        }
+        lines
+    }
+
+    fn unknown_asset(&mut self, key: &Node, id: &str, assets: Option<&[Asset]>) {
+        let registry = assets.unwrap_or(&self.city.assets);
+        let near = nearest(id, registry.iter().map(|asset| asset.id.as_str()));
+        let help = near.map(|near| format!("did you mean '{near}'?"));
+        let message = format!("there is no asset '{id}'");
+        self.reader
+            .error("test-asset", key.span.clone(), message)
+            .help = help.or_else(|| Some("register it under 'assets' of the test".to_owned()));
+    }
+
+    fn line(&mut self, asset: AssetId, kind: &Kind, every: Span, node: &Node) -> Option<Line> {
+        let mut fields = Vec::new();
+        for (key, value) in self.reader.entries(node, "an asset's timeline")? {
+            let name = key.as_str().unwrap_or_default();
+            let Some(field) = kind.field(name) else {
+                let near = nearest(name, kind.fields.iter().map(|f| &*f.name));
+                let message = format!("{} has no field '{name}'", kind.name);
+                self.reader
+                    .error("test-field", key.span.clone(), message)
+                    .help = near.map(|near| format!("did you mean '{near}'?"));
+                continue;
+            };
+            let text = self.reader.text(value, "a timeline")?;
+            let steps = Steps {
+                every,
+                stale_after: kind.stale_after,
+            };
+            match timeline::parse(text, field, steps) {
+                Ok(samples) => fields.push((field.id, text.to_owned(), samples)),
+                Err(bad) => {
+                    let span = value.locate(self.text, bad.at..bad.at + bad.token.len());
+                    let message = format!("'{}' is not a reading of {name}", bad.token);
+                    self.reader.error("test-timeline", span, message).help = Some(bad.help);
+                }
+            }
+        }
+        Some(Line {
+            asset,
+            kind: kind.id,
+            fields,
+        })
+    }
+
+    fn events(&mut self, fields: Fields<'_>) -> Vec<(Span, Event)> {
+        let Some(node) = fields.get("events") else {
+            return Vec::new();
+        };
+        let mut events = Vec::new();
+        for item in self.reader.items(node, "'events'").into_iter().flatten() {
+            let Some(text) = self.reader.text(item, "an event") else {
+                continue;
+            };
+            if let Some(event) = event(text) {
+                events.push(event);
+                continue;
+            }
+            let message = format!("'{text}' is not an event");
+            let help = "write '10m source down', '10m source up', '10m offline ASSET', '10m shed ASSET' or '10m restart 2m'";
+            self.reader
+                .error("test-event", item.span.clone(), message)
+                .help = Some(help.to_owned());
+        }
+        events
+    }
+
+    fn expected(&mut self, fields: Fields<'_>) -> Vec<Expected> {
+        let Some(node) = self.reader.required(fields, "expect", "a test") else {
+            return Vec::new();
+        };
+        let mut expected = Vec::new();
+        for item in self.reader.items(node, "'expect'").into_iter().flatten() {
+            let Some(text) = self.reader.text(item, "an expected transition") else {
+                continue;
+            };
+            match expect::parse(text, self.plan) {
+                Ok(line) => expected.push(line),
+                Err(message) => {
+                    self.reader
+                        .error("test-expect", item.span.clone(), message)
+                        .help = Some("write '12m RiverHigh wl-gia-bay firing high'".to_owned());
+                }
+            }
+        }
+        expected
+    }
+
+    fn assets(&mut self, fields: Fields<'_>) -> Option<Vec<Asset>> {
+        let node = fields.get("assets")?;
+        let mut assets = Vec::new();
+        for item in self.reader.items(node, "'assets'").into_iter().flatten() {
+            assets.extend(self.asset(item).into_iter().flatten());
+        }
+        Some(assets)
+    }
+
+    /// One entry registers as many assets as its `id` expands to.
+    fn asset(&mut self, node: &Node) -> Option<Vec<Asset>> {
+        let kind_node = node.get("kind");
+        let kind = kind_node
+            .and_then(Node::as_str)
+            .and_then(|name| self.city.catalog.find(name));
+        let Some(kind) = kind.cloned() else {
+            let place = kind_node.unwrap_or(node).span.clone();
+            self.reader.error(
+                "test-asset",
+                place,
+                "an asset needs a 'kind' of the catalog",
+            );
+            return None;
+        };
+        let mut allowed = vec!["id", "kind", "name", "area", "lifecycle", "uplink"];
+        allowed.extend(kind.columns.iter().map(|column| &*column.name));
+        let fields = self.reader.fields(node, "an asset", &allowed)?;
+        let ids = self.reader.required(fields, "id", "an asset")?;
+        let ids = self.reader.text(ids, "an id")?;
+        let lifecycle = self.lifecycle(fields)?;
+        let columns = self.columns(&kind, fields);
+        let text = |key: &str| fields.get(key).and_then(Node::as_str);
+        let assets = expand(ids).into_iter().map(|id| Asset {
+            name: text("name").unwrap_or(&id).into(),
+            id: AssetId::new(id),
+            kind: kind.id,
+            area: text("area").map(AreaCode::new),
+            lat: None,
+            lon: None,
+            lifecycle,
+            uplink: text("uplink").map(AssetId::new),
+            columns: columns.clone(),
+        });
+        Some(assets.collect())
+    }
+
+    fn lifecycle(&mut self, fields: Fields<'_>) -> Option<Lifecycle> {
+        let Some(node) = fields.get("lifecycle") else {
+            return Some(Lifecycle::InService);
+        };
+        let words = ["planned", "in_service", "maintenance", "retired"];
+        Some(match self.reader.word(node, "a lifecycle", &words)? {
+            "planned" => Lifecycle::Planned,
+            "maintenance" => Lifecycle::Maintenance,
+            "retired" => Lifecycle::Retired,
+            _ => Lifecycle::InService,
+        })
+    }
+
+    fn columns(&mut self, kind: &Kind, fields: Fields<'_>) -> Vec<Option<Value>> {
+        let columns = kind.columns.iter().map(|column| {
+            let node = fields.get(&column.name)?;
+            if column.value_type == ValueType::F64 {
+                return self.reader.number(node, "the column").map(Value::F64);
+            }
+            node.as_str().map(|text| Value::Text(Arc::from(text)))
+        });
+        columns.collect()
+    }
+}
+
+fn event(text: &str) -> Option<(Span, Event)> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let (at, event) = match words.as_slice() {
+        [at, "source", "down"] => (at, Event::SourceDown),
+        [at, "source", "up"] => (at, Event::SourceUp),
+        [at, "offline", asset] => (at, Event::Offline(AssetId::new(*asset))),
+        [at, "shed", asset] => (at, Event::Shed(AssetId::new(*asset))),
+        [at, "restart", length] => (at, Event::Restart(length.parse().ok()?)),
+        _ => return None,
+    };
+    Some((at.parse().ok()?, event))
+}
+
+/// `ap-1 ap-2` as both, `ap-{1..12}` as twelve.
+fn expand(ids: &str) -> Vec<String> {
+    ids.split([' ', ','])
+        .filter(|id| !id.is_empty())
+        .flat_map(|id| braces(id).unwrap_or_else(|| vec![id.to_owned()]))
+        .collect()
+}
+
+/// At most a thousand, numbered as wide as the first number is written.
+fn braces(id: &str) -> Option<Vec<String>> {
+    let (before, rest) = id.split_once('{')?;
+    let (range, after) = rest.split_once('}')?;
+    let (first, last) = range.split_once("..")?;
+    let width = first.len();
+    let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+    let numbers = (first..=last).take(1_000);
+    Some(
+        numbers
+            .map(|n| format!("{before}{n:0width$}{after}"))
+            .collect(),
+    )
+}

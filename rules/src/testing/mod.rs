@@ -1,0 +1,52 @@
+//! `*.test.yaml`: timelines of readings in, transitions out. Used by `ioc rules test` and by the tests of this crate.
+//!
+//! `file` reads tests, `timeline` the notation of readings, `expect` that of transitions, `run` plays one test on the
+//! production engine, `report` draws a failure.
+
+mod expect;
+mod file;
+mod report;
+mod run;
+mod timeline;
+
+use std::sync::Arc;
+
+use city::City;
+use model::{Diagnostic, SourceFile};
+
+use crate::plan::Plan;
+
+/// What came of one test.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The file it stands in.
+    pub file: Arc<str>,
+    /// Its name.
+    pub name: String,
+    /// The timeline, what was expected and what came; none when they agree.
+    pub failure: Option<String>,
+}
+
+/// Runs every test of these files. `first_file` is where `files[0]` stands in the caller's [`model::Sources`].
+///
+/// Problems of the files are all reported; a test with problems does not run and has no outcome.
+pub fn run(
+    files: &[SourceFile],
+    first_file: usize,
+    plan: &Arc<Plan>,
+    city: &City,
+) -> (Vec<Outcome>, Vec<Diagnostic>) {
+    let (mut outcomes, mut problems) = (Vec::new(), Vec::new());
+    for (i, source) in files.iter().enumerate() {
+        let tests = file::read(first_file + i, source, plan, city, &mut problems);
+        for test in tests {
+            let failure = run::run(&test, plan, city);
+            outcomes.push(Outcome {
+                file: Arc::clone(&source.path),
+                name: test.name,
+                failure,
+            });
+        }
+    }
+    (outcomes, problems)
+}

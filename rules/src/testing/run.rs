@@ -1,0 +1,153 @@
+//! Plays one test on the production engine.
+
+use std::sync::Arc;
+
+use city::City;
+use model::{Condition, Input, Reading, SourceName, Span, Stamped, Time, Transition};
+
+use super::file::{Event, Line, Test};
+use super::report;
+use crate::engine::{Engine, Output};
+use crate::plan::Plan;
+
+/// Plays a test. None when what came is what was expected.
+pub(super) fn run(test: &Test, plan: &Arc<Plan>, city: &City) -> Option<String> {
+    let mut city = city.clone();
+    match &test.assets {
+        Some(assets) => city.assets.clone_from(assets),
+        // A growing registry must not change a test: only the assets it names are there.
+        None => city
+            .assets
+            .retain(|asset| test.lines.iter().any(|l| l.asset == asset.id)),
+    }
+    let mut engine = Engine::new(Arc::clone(plan), Arc::new(city), test.start);
+    let mut out = Output::default();
+    let inputs = inputs(test);
+    let last_input = inputs.last().map_or(test.start, |input| input.stamp);
+    engine.apply(&inputs, &mut out);
+    let last_expected = test
+        .expected
+        .iter()
+        .map(|expected| test.start + expected.at)
+        .max();
+    let end = last_expected.map_or(last_input, |last| last.max(last_input));
+    engine.advance(end, &mut out);
+    let came = compared(test, out.transitions);
+    let agree = came.len() == test.expected.len()
+        && came
+            .iter()
+            .zip(&test.expected)
+            .all(|(came, expected)| expected.agrees(came, test.start));
+    (!agree).then(|| report::draw(test, &came))
+}
+
+/// The inputs in order of time; at one time events come before readings.
+pub(super) fn inputs(test: &Test) -> Vec<Stamped> {
+    let source = SourceName::new("test");
+    let mut timed: Vec<(Time, Input)> = vec![(
+        test.start,
+        Input::SourceUp {
+            source: source.clone(),
+        },
+    )];
+    for (after, event) in &test.events {
+        timed.extend(event_inputs(test.start + *after, event, &source));
+    }
+    let steps = test.lines.iter().flat_map(|line| &line.fields);
+    let steps = steps.map(|(_, _, samples)| samples.len()).max();
+    for step in 0..steps.unwrap_or_default() {
+        let stamp = test.start + Span::from_millis(test.every.millis() * step as i64);
+        for line in &test.lines {
+            let reading = reading(line, step, stamp);
+            timed.extend(reading.map(|reading| {
+                let source = source.clone();
+                (stamp, Input::Reading { source, reading })
+            }));
+        }
+    }
+    timed.sort_by_key(|(stamp, _)| *stamp);
+    timed
+        .into_iter()
+        .map(|(stamp, input)| Stamped { stamp, input })
+        .collect()
+}
+
+fn event_inputs(at: Time, event: &Event, source: &SourceName) -> Vec<(Time, Input)> {
+    let source = source.clone();
+    match event {
+        Event::SourceUp => vec![(at, Input::SourceUp { source })],
+        Event::SourceDown => vec![(at, Input::SourceDown { source })],
+        Event::Offline(asset) => vec![(
+            at,
+            Input::Offline {
+                asset: asset.clone(),
+            },
+        )],
+        Event::Shed(asset) => vec![(
+            at,
+            Input::Shed {
+                assets: vec![asset.clone()],
+            },
+        )],
+        Event::Restart(length) => {
+            let to = at + *length;
+            let resumed = Input::Resumed { from: at, to };
+            vec![(to, resumed), (to, Input::SourceUp { source })]
+        }
+    }
+}
+
+/// What an asset sends at a step: the fields that have a sample there. Marks of the first field count for the reading.
+fn reading(line: &Line, step: usize, stamp: Time) -> Option<Reading> {
+    let samples = line.fields.iter();
+    let samples = samples.filter_map(|(field, _, samples)| {
+        let sample = samples.get(step)?.as_ref()?;
+        Some((*field, sample))
+    });
+    let samples: Vec<_> = samples.collect();
+    let (_, first) = samples.first()?;
+    Some(Reading {
+        asset: line.asset.clone(),
+        kind: line.kind,
+        at: stamp - first.behind,
+        received: stamp,
+        seq: Some(step as u64),
+        boot: None,
+        quality: first.quality,
+        origin: first.origin,
+        fields: samples
+            .iter()
+            .map(|(field, sample)| (*field, sample.value.clone()))
+            .collect(),
+    })
+}
+
+/// The transitions a test is about: of its rules; pending only where it names a pending one; steps of annunciation alone
+/// only where it names an annunciation.
+fn compared(test: &Test, transitions: Vec<Transition>) -> Vec<Transition> {
+    let names_pending = test
+        .expected
+        .iter()
+        .any(|e| e.condition == Condition::Pending);
+    let names_annunciation = test.expected.iter().any(|e| e.annunciation.is_some());
+    let mut last: std::collections::BTreeMap<_, _> = std::collections::BTreeMap::new();
+    let mut kept = Vec::new();
+    for transition in transitions {
+        let stands = (transition.to, transition.severity);
+        let before = last.insert(transition.alert, stands);
+        let pending = transition.to == Condition::Pending;
+        // The end of what never fired is as little an alert as its beginning.
+        let never_fired = transition.to == Condition::Resolved
+            && before.is_some_and(|(condition, _)| condition == Condition::Pending);
+        if (pending || never_fired) && !names_pending {
+            continue;
+        }
+        if before == Some(stands) && !names_annunciation {
+            continue;
+        }
+        if test.rules.is_empty() || test.rules.contains(&transition.rule) {
+            kept.push(transition);
+        }
+    }
+    kept
+}

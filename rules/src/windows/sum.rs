@@ -1,0 +1,46 @@
+//! A sum that does not depend on the order of what was added or on what was taken out again.
+
+/// Fixed point with 48 binary digits after the point: exact for what is added, so that a running sum never drifts,
+/// equals a fresh one bit for bit, and need not be stored. Numbers beyond ±2⁶⁰ count as ±2⁶⁰.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct ExactSum(i128);
+
+const SCALE: f64 = (1_u64 << 48) as f64;
+const LIMIT: f64 = (1_u64 << 60) as f64;
+
+impl ExactSum {
+    pub(crate) fn add(&mut self, value: f64) {
+        self.0 = self.0.saturating_add(fixed(value));
+    }
+
+    pub(crate) fn remove(&mut self, value: f64) {
+        self.0 = self.0.saturating_sub(fixed(value));
+    }
+
+    pub(crate) fn value(self) -> f64 {
+        self.0 as f64 / SCALE
+    }
+}
+
+fn fixed(value: f64) -> i128 {
+    (value.clamp(-LIMIT, LIMIT) * SCALE) as i128
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taking_out_is_the_exact_opposite_of_adding() {
+        let mut sum = ExactSum::default();
+        for value in [0.1, 1e15, -3.7e-9] {
+            sum.add(value);
+        }
+        sum.remove(1e15);
+        let mut fresh = ExactSum::default();
+        fresh.add(-3.7e-9);
+        fresh.add(0.1);
+        assert_eq!(sum, fresh);
+        assert!((sum.value() - (0.1 - 3.7e-9)).abs() < 1e-14);
+    }
+}
