@@ -1,0 +1,200 @@
+//! Edits keep state (meaning 9): a checkpoint restored onto changed rules or a changed registry.
+
+use std::sync::Arc;
+
+use city::City;
+use expect_test::{Expect, expect};
+use model::{
+    AssetId, Input, Lifecycle, Origin, Quality, Reading, SourceFile, SourceName, Span, Stamped,
+    Time, Value,
+};
+use rules::{Engine, Output, Plan, RestoreError};
+
+const RULES: &str = "
+version: 1
+group: flood
+rules:
+  - alert: High
+    on: env/river
+    when: height >= 25.0
+    for: 10m
+    severity: high
+  - alert: Low
+    on: env/river
+    when: height < 20.0
+    severity: low
+";
+
+fn plan(rules: &str, city: &City) -> Arc<Plan> {
+    let file = SourceFile {
+        path: "rules.yaml".into(),
+        text: rules.into(),
+    };
+    let (plan, problems) = rules::compile(&[file], 0, city);
+    assert_eq!(problems, []);
+    Arc::new(plan.expect("a plan"))
+}
+
+fn minute(m: i64) -> Time {
+    Time::from_millis(0) + Span::from_mins(m)
+}
+
+fn height(city: &City, asset: &str, at: i64, value: f64) -> Stamped {
+    let kind = city.catalog.find("env/river").expect("a kind of the pack");
+    Stamped {
+        stamp: minute(at),
+        input: Input::Reading {
+            source: SourceName::new("test"),
+            reading: Reading {
+                asset: AssetId::new(asset),
+                kind: kind.id,
+                at: minute(at),
+                received: minute(at),
+                seq: None,
+                boot: None,
+                quality: Quality::Good,
+                origin: Origin::Live,
+                fields: vec![(kind.fields[0].id, Value::F64(value))],
+            },
+        },
+    }
+}
+
+/// Runs the rules until minute 15, restores onto the edited ones and goes on until minute 40.
+fn check(edit: impl Fn(&str) -> String, change: impl Fn(&mut City), expected: &Expect) {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(RULES, &city), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    let before = [
+        height(&city, "wl-1", 0, 26.0),
+        height(&city, "wl-2", 8, 26.0),
+        height(&city, "wl-1", 14, 26.0),
+    ];
+    engine.apply(&before, &mut out);
+    engine.advance(minute(15), &mut out);
+    let mut edited = City::clone(&city);
+    change(&mut edited);
+    let edited = Arc::new(edited);
+    let plan = plan(&edit(RULES), &edited);
+    let mut engine =
+        Engine::restore(plan, Arc::clone(&edited), &engine.checkpoint()).expect("a checkpoint");
+    let told_before = out.transitions.len();
+    engine.apply(&[height(&edited, "wl-2", 20, 26.0)], &mut out);
+    engine.advance(minute(25), &mut out);
+    let told = out.transitions.iter().enumerate().map(|(n, t)| {
+        let mark = if n < told_before { ' ' } else { '>' };
+        let (at, to, severity) = (t.at.since(minute(0)), t.to.as_str(), t.severity.as_str());
+        let (rule, key, reason) = (&t.rule, &t.key, t.reason.as_str());
+        format!("{mark} {at} {rule} {key} {to} {severity} ({reason})\n")
+    });
+    expected.assert_eq(&told.collect::<String>());
+}
+
+#[test]
+fn the_same_rules_go_on() {
+    check(
+        str::to_owned,
+        |_| {},
+        &expect![[r"
+          0s flood/High asset=wl-1 pending high (condition)
+          8m flood/High asset=wl-2 pending high (condition)
+          10m flood/High asset=wl-1 firing high (condition)
+        > 18m flood/High asset=wl-2 firing high (condition)
+    "]],
+    );
+}
+
+#[test]
+fn timings_and_severities_change_under_running_instances() {
+    check(
+        |rules| {
+            rules
+                .replace("for: 10m", "for: 16m")
+                .replace("severity: high", "severity: critical")
+        },
+        |_| {},
+        &expect![[r"
+              0s flood/High asset=wl-1 pending high (condition)
+              8m flood/High asset=wl-2 pending high (condition)
+              10m flood/High asset=wl-1 firing high (condition)
+            > 15m flood/High asset=wl-1 firing critical (reload)
+            > 15m flood/High asset=wl-2 pending critical (reload)
+            > 24m flood/High asset=wl-2 firing critical (condition)
+        "]],
+    );
+}
+
+#[test]
+fn a_new_condition_is_looked_at_at_once() {
+    check(
+        |rules| {
+            rules
+                .replace("height >= 25.0", "height >= 27.0")
+                .replace("height < 20.0", "height < 30.0")
+        },
+        |_| {},
+        &expect![[r"
+              0s flood/High asset=wl-1 pending high (condition)
+              8m flood/High asset=wl-2 pending high (condition)
+              10m flood/High asset=wl-1 firing high (condition)
+            > 15m flood/High asset=wl-1 resolved high (reload)
+            > 15m flood/High asset=wl-2 resolved high (reload)
+            > 15m flood/Low asset=wl-1 firing low (reload)
+            > 15m flood/Low asset=wl-2 firing low (reload)
+        "]],
+    );
+}
+
+#[test]
+fn alerts_of_a_rule_that_is_gone_end() {
+    check(
+        |rules| rules.replace("alert: High", "alert: Higher"),
+        |_| {},
+        &expect![[r"
+              0s flood/High asset=wl-1 pending high (condition)
+              8m flood/High asset=wl-2 pending high (condition)
+              10m flood/High asset=wl-1 firing high (condition)
+            > 15m flood/High asset=wl-1 resolved high (reload)
+            > 15m flood/High asset=wl-2 resolved high (reload)
+            > 15m flood/Higher asset=wl-1 pending high (reload)
+            > 15m flood/Higher asset=wl-2 pending high (reload)
+            > 25m flood/Higher asset=wl-1 firing high (condition)
+            > 25m flood/Higher asset=wl-2 firing high (condition)
+        "]],
+    );
+}
+
+#[test]
+fn alerts_of_an_asset_that_left_service_end() {
+    check(
+        str::to_owned,
+        |city| {
+            for asset in &mut city.assets {
+                if asset.id.as_str() == "wl-1" {
+                    asset.lifecycle = Lifecycle::Retired;
+                }
+            }
+        },
+        &expect![[r"
+              0s flood/High asset=wl-1 pending high (condition)
+              8m flood/High asset=wl-2 pending high (condition)
+              10m flood/High asset=wl-1 firing high (condition)
+            > 15m flood/High asset=wl-1 resolved high (decommissioned)
+            > 18m flood/High asset=wl-2 firing high (condition)
+        "]],
+    );
+}
+
+#[test]
+fn a_damaged_checkpoint_is_refused() {
+    let city = crate::support::pack().city;
+    let engine = Engine::new(plan(RULES, &city), Arc::clone(&city), minute(0));
+    let restore = |bytes: &[u8]| Engine::restore(plan(RULES, &city), Arc::clone(&city), bytes);
+    let bytes = engine.checkpoint();
+    let cut = restore(&bytes[..bytes.len() / 2]).expect_err("half a checkpoint");
+    assert!(matches!(cut, RestoreError::Damaged(_)));
+    let mut other = bytes;
+    other[0] = 99;
+    let other = restore(&other).expect_err("another form");
+    assert!(matches!(other, RestoreError::OtherForm { found: 99 }));
+}

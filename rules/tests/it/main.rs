@@ -1,0 +1,7 @@
+//! The rule language and its engine from outside: what rules mean, what is said of wrong ones, what never changes.
+
+mod determinism;
+mod edits;
+mod goldens;
+mod language;
+mod support;

@@ -1,0 +1,31 @@
+//! The pack of `pack/`, compiled, for every test binary.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use city::{City, Loaded};
+use rules::Plan;
+
+/// The pack as loaded, its city and the plan of its rules.
+pub(crate) struct Pack {
+    /// With the texts that diagnostics point into.
+    pub(crate) loaded: Loaded,
+    /// The city.
+    pub(crate) city: Arc<City>,
+    /// Its rules.
+    pub(crate) plan: Arc<Plan>,
+}
+
+/// Loads and compiles the pack; nothing may be wrong with it.
+pub(crate) fn pack() -> Pack {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack");
+    let mut loaded = city::load(&dir);
+    let city = Arc::new(loaded.city.take().expect("the pack loads"));
+    let (plan, problems) = rules::compile(&city.rules, 0, &city);
+    assert_eq!(problems, [], "the rules compile");
+    Pack {
+        loaded,
+        city,
+        plan: Arc::new(plan.expect("a plan")),
+    }
+}
