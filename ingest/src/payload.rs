@@ -1,0 +1,345 @@
+//! Payloads: JSON text → the fields of one kind, without a tree in between.
+//!
+//! Reads the native form `{"ts":…,"seq":…,"q":"good","v":{"pm25":37.4}}` and the flat one `{"ts":…,"pm25":37.4}`.
+//! Says of the first thing it cannot take what it is and what would be right. Judges no clock: times pass as measured.
+
+mod members;
+mod problem;
+mod skip;
+mod values;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::{Field, FieldId, Kind, KindId, Quality, Time, Value, nearest};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+
+use crate::DeadLetterReason as Reason;
+pub(crate) use problem::Problem;
+use skip::Skip;
+
+/// A kind as the decoder needs it.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) id: KindId,
+    pub(crate) name: Arc<str>,
+    fields: Vec<Field>,
+    unknown: AtomicU64,
+    unknown_metric: UnknownMetric,
+}
+
+/// `metrics::Counter` has no `Debug`.
+struct UnknownMetric(metrics::Counter);
+
+impl fmt::Debug for UnknownMetric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UnknownMetric")
+    }
+}
+
+impl Schema {
+    pub(crate) fn new(kind: &Kind) -> Self {
+        Self {
+            id: kind.id,
+            name: Arc::clone(&kind.name),
+            fields: kind.fields.clone(),
+            unknown: AtomicU64::new(0),
+            unknown_metric: UnknownMetric(
+                metrics::counter!("ioc_ingest_unknown_fields_total", "kind" => kind.name.to_string()),
+            ),
+        }
+    }
+
+    /// How many fields came in that the kind does not have.
+    pub(crate) fn unknown_fields(&self) -> u64 {
+        self.unknown.load(Ordering::Relaxed)
+    }
+
+    fn count_unknown(&self, n: u32) {
+        if n > 0 {
+            self.unknown.fetch_add(u64::from(n), Ordering::Relaxed);
+            self.unknown_metric.0.increment(u64::from(n));
+        }
+    }
+
+    /// The place of a field. Devices send their fields in the catalog's order more often than not, so the place
+    /// after the last one found is tried first.
+    fn place(&self, name: &str, after: usize) -> Option<usize> {
+        let n = self.fields.len();
+        (0..n)
+            .map(|i| (after + i) % n)
+            .find(|&i| *self.fields[i].name == *name)
+    }
+}
+
+/// What one payload says.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) at: Option<Time>,
+    pub(crate) seq: Option<u64>,
+    pub(crate) boot: Option<u64>,
+    pub(crate) quality: Quality,
+    pub(crate) fields: Vec<(FieldId, Value)>,
+}
+
+/// Reads one payload. `text` is known to be UTF-8.
+pub(crate) fn read(text: &str, schema: &Schema, max_depth: u32) -> Result<Content, Problem> {
+    let mut slots = Slots::new(schema, max_depth);
+    let mut json = serde_json::Deserializer::from_str(text);
+    let outcome = Members {
+        slots: &mut slots,
+        inner: false,
+    }
+    .deserialize(&mut json)
+    .and_then(|()| json.end());
+    if let Err(error) = outcome {
+        return Err(slots.problem(text, &error));
+    }
+    schema.count_unknown(slots.unknown);
+    if slots.content.fields.is_empty() && slots.unknown > 0 {
+        return Err(slots.nothing_known());
+    }
+    Ok(slots.content)
+}
+
+/// Where the visitors put what they read. Borrows from the text, so that only values allocate.
+struct Slots<'de, 's> {
+    schema: &'s Schema,
+    max_depth: u32,
+    content: Content,
+    /// The place after the last field found.
+    next: usize,
+    /// One bit for each of the first 64 fields.
+    seen: u64,
+    unknown: u32,
+    first_unknown: Option<&'de str>,
+    /// What is being read, for errors that serde makes.
+    reading: Option<&'s str>,
+    problem: Option<Problem>,
+}
+
+impl<'s> Slots<'_, 's> {
+    fn new(schema: &'s Schema, max_depth: u32) -> Self {
+        let content = Content {
+            at: None,
+            seq: None,
+            boot: None,
+            quality: Quality::Good,
+            fields: Vec::with_capacity(schema.fields.len()),
+        };
+        Self {
+            schema,
+            max_depth,
+            content,
+            next: 0,
+            seen: 0,
+            unknown: 0,
+            first_unknown: None,
+            reading: None,
+            problem: None,
+        }
+    }
+
+    /// True the first time. Fields beyond the sixty-fourth are looked for among what was read.
+    fn first_time(&mut self, id: FieldId) -> bool {
+        let Some(bit) = 1_u64.checked_shl(u32::from(id.0)) else {
+            return !self.content.fields.iter().any(|(read, _)| *read == id);
+        };
+        let first = self.seen & bit == 0;
+        self.seen |= bit;
+        first
+    }
+
+    /// Keeps the problem in full and stops the parser; serde's own error would carry only a text.
+    #[cold]
+    fn refuse<E: Error>(&mut self, reason: Reason, detail: String) -> E {
+        self.problem = Some(Problem { reason, detail });
+        E::custom("refused")
+    }
+
+    fn problem(self, text: &str, error: &serde_json::Error) -> Problem {
+        self.problem
+            .unwrap_or_else(|| Problem::of_json(text, error, self.reading))
+    }
+
+    fn nothing_known(&self) -> Problem {
+        let names = || self.schema.fields.iter().map(|field| &*field.name);
+        let detail = match self.first_unknown {
+            Some(unknown) => match nearest(unknown, names()) {
+                Some(meant) => format!(
+                    "{} has no field '{}'; is it '{meant}'?",
+                    self.schema.name,
+                    problem::short(unknown)
+                ),
+                None => format!(
+                    "{} has no field '{}'; its fields are {}",
+                    self.schema.name,
+                    problem::short(unknown),
+                    problem::short(&names().collect::<Vec<_>>().join(", "))
+                ),
+            },
+            None => format!("no field of {}", self.schema.name),
+        };
+        Problem {
+            reason: Reason::NoKnownField,
+            detail,
+        }
+    }
+}
+
+/// What a name in the payload stands for.
+#[derive(Clone, Copy)]
+enum Name {
+    Time,
+    Seq,
+    Boot,
+    Quality,
+    Values,
+    Field(usize),
+    Unknown,
+}
+
+struct NameSeed<'a, 'de, 's> {
+    slots: &'a mut Slots<'de, 's>,
+    inner: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for NameSeed<'_, 'de, '_> {
+    type Value = Name;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Name, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl NameSeed<'_, '_, '_> {
+    fn find(&mut self, name: &str) -> Name {
+        if !self.inner {
+            match name {
+                "ts" => return Name::Time,
+                "v" => return Name::Values,
+                "seq" => return Name::Seq,
+                "q" => return Name::Quality,
+                "boot" => return Name::Boot,
+                _ => {}
+            }
+        }
+        let Some(place) = self.slots.schema.place(name, self.slots.next) else {
+            self.slots.unknown += 1;
+            return Name::Unknown;
+        };
+        self.slots.next = place + 1;
+        Name::Field(place)
+    }
+}
+
+impl<'de> Visitor<'de> for NameSeed<'_, 'de, '_> {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E: Error>(mut self, name: &'de str) -> Result<Name, E> {
+        let found = self.find(name);
+        if matches!(found, Name::Unknown) && self.slots.first_unknown.is_none() {
+            self.slots.first_unknown = Some(name);
+        }
+        Ok(found)
+    }
+
+    // A name with escapes in it.
+    fn visit_str<E: Error>(mut self, name: &str) -> Result<Name, E> {
+        Ok(self.find(name))
+    }
+}
+
+/// The members of the payload's object, or (`inner`) of its `v`.
+struct Members<'a, 'de, 's> {
+    slots: &'a mut Slots<'de, 's>,
+    inner: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Members<'_, 'de, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Members<'_, 'de, '_> {
+    fn member<M: MapAccess<'de>>(&mut self, name: Name, map: &mut M) -> Result<(), M::Error> {
+        let slots = &mut *self.slots;
+        match name {
+            Name::Time => members::time(slots, map),
+            Name::Seq => slots.counter("seq", map).map(|n| slots.content.seq = n),
+            Name::Boot => slots.counter("boot", map).map(|n| slots.content.boot = n),
+            Name::Quality => members::quality(slots, map),
+            Name::Values => map.next_value_seed(Members { slots, inner: true }),
+            Name::Field(place) => values::field(slots, place, map),
+            Name::Unknown => {
+                let levels = slots.max_depth;
+                map.next_value_seed(Skip { slots, levels })
+            }
+        }
+    }
+
+    fn not_an_object<E: Error>(self, what: &str) -> E {
+        let place = if self.inner { "v" } else { "the payload" };
+        self.slots.refuse(
+            Reason::NotAnObject,
+            format!("{place} is {what}; an object of fields belongs there"),
+        )
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_, 'de, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of fields")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<(), M::Error> {
+        loop {
+            let seed = NameSeed {
+                slots: self.slots,
+                inner: self.inner,
+            };
+            let Some(name) = map.next_key_seed(seed)? else {
+                return Ok(());
+            };
+            self.member(name, &mut map)?;
+        }
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(self.not_an_object("a list"))
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Err(self.not_an_object("a text"))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Err(self.not_an_object("true or false"))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Err(self.not_an_object("a number"))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Err(self.not_an_object("a number"))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Err(self.not_an_object("a number"))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Err(self.not_an_object("null"))
+    }
+}

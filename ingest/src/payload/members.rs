@@ -1,0 +1,211 @@
+//! The members that every payload may have beside its fields: `ts`, `seq`, `boot`, `q`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use model::{Quality, Time, nearest};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::problem::short;
+use super::{Reason, Slots};
+
+/// One JSON value where a plain one belongs.
+pub(super) enum Plain<'de> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Text(Cow<'de, str>),
+    List,
+    Object,
+}
+
+impl Plain<'_> {
+    /// The value as an error names it.
+    pub(super) fn named(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(b) => b.to_string(),
+            Self::Int(n) => format!("the number {n}"),
+            Self::Uint(n) => format!("the number {n}"),
+            Self::Float(n) => format!("the number {n}"),
+            Self::Text(text) => format!("the text '{}'", short(text)),
+            Self::List => "a list".to_owned(),
+            Self::Object => "an object".to_owned(),
+        }
+    }
+}
+
+/// Reads any plain value without keeping more than a borrow; stops at a list or an object.
+pub(super) struct AnyPlain;
+
+impl<'de> DeserializeSeed<'de> for AnyPlain {
+    type Value = Plain<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Plain<'de>, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyPlain {
+    type Value = Plain<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a plain value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Plain<'de>, E> {
+        Ok(Plain::Null)
+    }
+
+    fn visit_bool<E: Error>(self, b: bool) -> Result<Plain<'de>, E> {
+        Ok(Plain::Bool(b))
+    }
+
+    fn visit_i64<E: Error>(self, n: i64) -> Result<Plain<'de>, E> {
+        Ok(Plain::Int(n))
+    }
+
+    fn visit_u64<E: Error>(self, n: u64) -> Result<Plain<'de>, E> {
+        Ok(Plain::Uint(n))
+    }
+
+    fn visit_f64<E: Error>(self, n: f64) -> Result<Plain<'de>, E> {
+        Ok(Plain::Float(n))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Plain<'de>, E> {
+        Ok(Plain::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Plain<'de>, E> {
+        Ok(Plain::Text(Cow::Owned(text.to_owned())))
+    }
+
+    // Every caller refuses a list or an object; the parser only wants to see its end. serde_json reads what is
+    // ignored in a loop, not by recursion, so that depth costs no stack here.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Plain<'de>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Plain::List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Plain<'de>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Plain::Object)
+    }
+}
+
+impl<'de, 's> Slots<'de, 's> {
+    /// A value, with what is being read noted for the parser's own errors.
+    pub(super) fn plain<M: MapAccess<'de>>(
+        &mut self,
+        name: &'s str,
+        map: &mut M,
+    ) -> Result<Plain<'de>, M::Error> {
+        self.reading = Some(name);
+        let value = map.next_value_seed(AnyPlain)?;
+        self.reading = None;
+        Ok(value)
+    }
+
+    /// A whole number from 0 upwards.
+    pub(super) fn counter<M: MapAccess<'de>>(
+        &mut self,
+        name: &'static str,
+        map: &mut M,
+    ) -> Result<Option<u64>, M::Error> {
+        match self.plain(name, map)? {
+            Plain::Uint(n) => Ok(Some(n)),
+            Plain::Null => Ok(None),
+            other => Err(self.refuse(
+                Reason::WrongType,
+                format!(
+                    "{name}: {} where a whole number from 0 upwards belongs",
+                    other.named()
+                ),
+            )),
+        }
+    }
+}
+
+pub(super) fn time<'de, M: MapAccess<'de>>(
+    slots: &mut Slots<'de, '_>,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    let value = slots.plain("ts", map)?;
+    slots.content.at = match value {
+        Plain::Null => None,
+        other => Some(as_time(slots, "ts", &other)?),
+    };
+    Ok(())
+}
+
+/// Milliseconds since 1970 or RFC 3339, as far from now as may be.
+pub(super) fn as_time<E: Error>(
+    slots: &mut Slots<'_, '_>,
+    name: &str,
+    value: &Plain<'_>,
+) -> Result<Time, E> {
+    let ms = match value {
+        Plain::Int(ms) => Some(*ms),
+        Plain::Uint(ms) => i64::try_from(*ms).ok(),
+        // Languages that know only floats print whole milliseconds as 1.7e12.
+        Plain::Float(ms) if ms.abs() < 9e15 => Some(ms.floor() as i64),
+        Plain::Text(text) => text
+            .parse::<jiff::Timestamp>()
+            .ok()
+            .map(jiff::Timestamp::as_millisecond),
+        _ => None,
+    };
+    ms.map(Time::from_millis).ok_or_else(|| {
+        slots.refuse(
+            Reason::BadTime,
+            format!(
+                "{name}: {} where a time belongs: milliseconds since 1970, or RFC 3339 like 2026-11-23T07:30:00Z",
+                value.named()
+            ),
+        )
+    })
+}
+
+const QUALITIES: [(&str, Quality); 5] = [
+    ("good", Quality::Good),
+    ("calibrating", Quality::Calibrating),
+    ("fault", Quality::Fault),
+    ("estimated", Quality::Estimated),
+    ("backfill", Quality::Backfill),
+];
+
+pub(super) fn quality<'de, M: MapAccess<'de>>(
+    slots: &mut Slots<'de, '_>,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    let value = slots.plain("q", map)?;
+    if let Plain::Null = value {
+        return Ok(());
+    }
+    let Plain::Text(word) = &value else {
+        let detail = format!("q: {} where a word belongs", value.named());
+        return Err(slots.refuse(Reason::WrongType, detail));
+    };
+    let found = QUALITIES.iter().find(|(name, _)| name == word);
+    let Some((_, quality)) = found else {
+        let names = QUALITIES.map(|(name, _)| name);
+        let detail = unknown_word("q", word, &names);
+        return Err(slots.refuse(Reason::UnknownSymbol, detail));
+    };
+    slots.content.quality = *quality;
+    Ok(())
+}
+
+/// "apState: 'dwn' is not one of up, down; is it 'down'?"
+pub(super) fn unknown_word(field: &str, word: &str, allowed: &[&str]) -> String {
+    let meant = nearest(word, allowed.iter().copied())
+        .map_or_else(String::new, |meant| format!("; is it '{meant}'?"));
+    format!(
+        "{field}: '{}' is not one of {}{meant}",
+        short(word),
+        allowed.join(", ")
+    )
+}
