@@ -1,0 +1,18 @@
+//! HTTP: the read API, the wall's files, health checks, and the door to the live protocol.
+//!
+//! Owns addresses, tokens in requests and problem documents. What is read comes from the hub or the archive.
+
+mod access;
+mod alerts;
+mod assets;
+mod city;
+mod problem;
+mod router;
+mod wall;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use access::token_of;
+pub(crate) use problem::Problem;
+pub(crate) use router::{App, Connection, router};

@@ -1,0 +1,90 @@
+//! What is true now: assets, areas, alerts, the engine's health.
+
+use std::sync::Arc;
+
+use model::StateChange;
+use tracing::warn;
+
+use super::HubWiring;
+use crate::alert_log::AlertLog;
+use crate::cache::{Cache, Layout, Rollup};
+use crate::stats::Stats;
+use crate::{AlertEvent, Health, Opening};
+
+/// The state topics' truth and the alert log.
+pub(super) struct Board {
+    pub(super) layout: Arc<Layout>,
+    pub(super) cache: Cache,
+    pub(super) rollup: Rollup,
+    pub(super) log: AlertLog,
+    pub(super) health: Report,
+    pub(super) epoch: Arc<str>,
+    /// Assets on one page of a snapshot.
+    pub(super) page_assets: usize,
+}
+
+/// The newest report of the engine's health.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) seq: u64,
+    /// As JSON; none before the first.
+    pub(super) json: Option<String>,
+}
+
+impl Board {
+    pub(super) fn new(wiring: &HubWiring, opening: Opening) -> Self {
+        let city = &wiring.city;
+        let layout = Arc::new(Layout::new(&city.catalog, &city.areas));
+        let mut rollup = Rollup::new(&layout);
+        for alert in &opening.open_alerts {
+            rollup.alert(&layout, None, Some(alert));
+        }
+        let log = AlertLog::new(
+            opening.open_alerts,
+            opening.alert_seq,
+            wiring.config.replay_alerts,
+        );
+        let mut board = Self {
+            cache: Cache::new(Arc::clone(&layout), wiring.config.replay_changes),
+            layout,
+            rollup,
+            log,
+            health: Report::default(),
+            epoch: Arc::clone(&wiring.epoch),
+            page_assets: wiring.config.page_assets,
+        };
+        board.apply_state(&opening.state, &wiring.stats);
+        board
+    }
+
+    pub(super) fn apply_state(&mut self, changes: &[StateChange], stats: &Stats) {
+        for change in changes {
+            match self.cache.apply(change) {
+                Ok(applied) => self.rollup.asset(&self.layout, &applied),
+                Err(unknown) => {
+                    stats.unknown_assets.increment(1);
+                    warn!(%unknown, "a change was passed over");
+                }
+            }
+        }
+    }
+
+    pub(super) fn apply_alerts(&mut self, events: Vec<AlertEvent>) {
+        for event in events {
+            if let Some(logged) = self.log.push(event) {
+                self.rollup
+                    .alert(&self.layout, logged.before.form(), Some(&logged.alert));
+            }
+        }
+    }
+
+    pub(super) fn apply_health(&mut self, health: &Health) {
+        match serde_json::to_string(health) {
+            Ok(json) => {
+                self.health.seq += 1;
+                self.health.json = Some(json);
+            }
+            Err(error) => warn!(%error, "a health report was passed over"),
+        }
+    }
+}

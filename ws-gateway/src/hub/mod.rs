@@ -1,0 +1,286 @@
+//! The hub: one task that owns what is true and who follows it.
+//!
+//! Engine updates, clients' wishes, time and HTTP reads meet here as a closed set of events. Sockets are left to `live`:
+//! the hub never waits for a client, it puts a frame into a bounded outbox or does not.
+
+mod alerts;
+mod board;
+mod client;
+mod event;
+mod frames;
+mod outbox;
+mod query;
+mod state;
+mod subscribe;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use city::City;
+use model::Clock;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
+use tracing::warn;
+
+pub(crate) use self::event::{Event, Taken};
+pub(crate) use self::outbox::{Frame, Outbox, Outgoing};
+pub(crate) use self::query::{AssetPage, OpenAlerts, Query};
+
+use self::board::Board;
+use self::client::Client;
+use self::frames::Frames;
+use crate::protocol::{Failure, error};
+use crate::stats::Stats;
+use crate::{
+    Archive, CommandOutcome, CommandRequest, GatewayConfig, GatewayError, Opening, Session, Update,
+};
+
+/// State frames are built together at most this often, so that clients with the same view share them.
+const PUMP_EVERY: Duration = Duration::from_millis(20);
+/// Updates taken at once before clients are served.
+const MOST_UPDATES: usize = 256;
+
+/// Names a connection for the life of the process.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct ClientId(pub(crate) u64);
+
+/// What the hub is wired to.
+pub(crate) struct HubWiring {
+    pub(crate) config: Arc<GatewayConfig>,
+    pub(crate) city: Arc<City>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) epoch: Arc<str>,
+    pub(crate) archive: Arc<dyn Archive>,
+    pub(crate) commands: mpsc::Sender<CommandRequest>,
+    pub(crate) events: mpsc::Sender<Event>,
+    pub(crate) stats: Arc<Stats>,
+}
+
+/// The one owner of cache, alert log and subscriptions.
+pub(crate) struct Hub {
+    wiring: HubWiring,
+    board: Board,
+    frames: Frames,
+    clients: HashMap<ClientId, Client>,
+    next_ticket: u64,
+    started: Instant,
+    last_pump: Instant,
+    pump_at: Option<Instant>,
+}
+
+impl Hub {
+    /// The hub at its start, knowing what the engine knows.
+    pub(crate) fn new(wiring: HubWiring, opening: Opening) -> Self {
+        let board = Board::new(&wiring, opening);
+        let now = Instant::now();
+        Self {
+            frames: Frames::new(Arc::clone(&wiring.stats)),
+            wiring,
+            board,
+            clients: HashMap::new(),
+            next_ticket: 0,
+            started: now,
+            last_pump: now,
+            pump_at: None,
+        }
+    }
+
+    /// Works until the engine goes away.
+    pub(crate) async fn run(
+        mut self,
+        mut updates: mpsc::Receiver<Update>,
+        mut events: mpsc::Receiver<Event>,
+    ) -> GatewayError {
+        let mut heartbeat = tokio::time::interval(self.wiring.config.heartbeat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let pump_at = self.pump_at;
+            tokio::select! {
+                _ = heartbeat.tick() => self.beat(),
+                () = sleep_until(pump_at) => self.pump_states(),
+                update = updates.recv() => match update {
+                    Some(update) => self.take_updates(update, &mut updates),
+                    None => return GatewayError::EngineGone,
+                },
+                Some(event) = events.recv() => self.take_event(event),
+            }
+        }
+    }
+
+    fn take_updates(&mut self, first: Update, updates: &mut mpsc::Receiver<Update>) {
+        let mut alerts = false;
+        let mut next = Some(first);
+        for _ in 0..MOST_UPDATES {
+            let Some(update) = next else {
+                break;
+            };
+            match update {
+                Update::State(changes) => self.board.apply_state(&changes, &self.wiring.stats),
+                Update::Health(health) => self.board.apply_health(&health),
+                Update::Alerts(events) => {
+                    self.board.apply_alerts(events);
+                    alerts = true;
+                }
+            }
+            next = updates.try_recv().ok();
+        }
+        // What was built before is of an older head.
+        self.frames.forget();
+        if alerts {
+            self.pump_alerts();
+        }
+        self.schedule_pump();
+    }
+
+    fn schedule_pump(&mut self) {
+        if self.pump_at.is_none() {
+            self.pump_at = Some(Instant::now().max(self.last_pump + PUMP_EVERY));
+        }
+    }
+
+    fn take_event(&mut self, event: Event) {
+        match event {
+            Event::Join {
+                client,
+                session,
+                outbox,
+            } => {
+                self.clients.insert(client, Client::new(session, outbox));
+                self.wiring.stats.joined();
+            }
+            Event::Leave { client } => self.leave(client),
+            Event::Suspend { client } => {
+                if let Some(client) = self.clients.get_mut(&client) {
+                    client.suspended = true;
+                }
+            }
+            Event::Renew { client, session } => self.renew(client, session),
+            Event::Subscribe { client, request } => {
+                if let Err(failure) = self.subscribe(client, &request) {
+                    let sub = Some(u64::from(request.sub));
+                    self.tell(client, &failure.about(None, sub));
+                }
+            }
+            Event::Unsubscribe { client, sub } => self.unsubscribe(client, sub),
+            Event::Taken { client, taken } => self.taken(client, taken),
+            Event::Fetched {
+                client,
+                ticket,
+                answer,
+            } => self.fetched(client, ticket, answer),
+            Event::Act { session, request } => self.act(&session, request),
+            Event::Read(query) => self.board.answer(query),
+        }
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        if let Some(client) = self.clients.remove(&client) {
+            self.wiring.stats.left();
+            self.wiring
+                .stats
+                .subscriptions
+                .decrement(client.subscriptions.len() as f64);
+        }
+    }
+
+    fn renew(&mut self, id: ClientId, session: Session) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.session = session;
+            client.suspended = false;
+            self.schedule_pump();
+            self.pump_alerts();
+        }
+    }
+
+    fn unsubscribe(&mut self, id: ClientId, sub: u32) {
+        let found = self
+            .clients
+            .get_mut(&id)
+            .is_some_and(|client| client.remove(sub));
+        if found {
+            self.wiring.stats.subscriptions.decrement(1.0);
+        } else {
+            let failure = Failure::new("unknown_sub", format!("{sub} is not subscribed"));
+            self.tell(id, &failure.about(None, Some(u64::from(sub))));
+        }
+    }
+
+    /// An error that the client should see; a client whose outbox is full has worse troubles.
+    fn tell(&mut self, client: ClientId, failure: &Failure) {
+        let stats = &self.wiring.stats;
+        if let Some(client) = self.clients.get(&client) {
+            let told = client.outbox.urgent(Frame::plain(error(failure), stats));
+            if told.is_err() {
+                warn!(
+                    code = failure.code,
+                    "an error did not fit into a client's outbox"
+                );
+            }
+        }
+    }
+
+    fn act(&mut self, session: &Session, request: CommandRequest) {
+        let refused = self.refuse(session, &request);
+        let (code, request) = match refused {
+            Some(refused) => (refused, request),
+            None => match self.wiring.commands.try_send(request) {
+                Ok(()) => return Stats::command("sent"),
+                Err(mpsc::error::TrySendError::Full(request)) => (
+                    ("busy", "the engine's queue is full; send it again"),
+                    request,
+                ),
+                Err(mpsc::error::TrySendError::Closed(request)) => {
+                    (("unavailable", "the engine is not running"), request)
+                }
+            },
+        };
+        let (code, message) = code;
+        Stats::command(code);
+        let refused = CommandOutcome::Refused {
+            code,
+            message: message.to_owned(),
+        };
+        // The asker may have left meanwhile; then nobody is to be told.
+        let _nobody_waits = request.reply.send(refused);
+    }
+
+    /// A session limited to areas acts on the open alerts there; who sees the whole city may act on any.
+    fn refuse(
+        &self,
+        session: &Session,
+        request: &CommandRequest,
+    ) -> Option<(&'static str, &'static str)> {
+        session.areas.as_ref()?;
+        let Some(alert) = self.board.log.get(request.command.alert) else {
+            return Some((
+                "unknown_alert",
+                "there is no open alert of this id in your areas",
+            ));
+        };
+        let may = session.may_see(&self.wiring.city.areas, alert.area.as_ref());
+        (!may).then_some(("forbidden", "this alert is outside your areas"))
+    }
+
+    fn beat(&mut self) {
+        self.pump_states();
+        // Also wakes a log that found its outbox full of other things.
+        self.pump_alerts();
+        let now = self.wiring.clock.now();
+        let stats = &self.wiring.stats;
+        let mut lag = 0;
+        for client in self.clients.values_mut() {
+            lag = lag.max(client.lag(&self.board));
+            client.beat(now, stats);
+        }
+        stats.lag.set(lag as f64);
+        self.frames.forget();
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

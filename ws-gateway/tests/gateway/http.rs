@@ -1,0 +1,248 @@
+//! The read API and the wall's door, spoken to in plain HTTP/1.1.
+
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use ws_gateway::{AlertEvent, Readiness};
+
+use crate::city::{firing, reading, registered};
+use crate::support::{Gateway, config, in_time};
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Json {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+}
+
+/// HTTP/1.0 has no chunks: the body ends with the connection.
+async fn get(gateway: &Gateway, path: &str, headers: &str) -> Answer {
+    let mut stream = TcpStream::connect(gateway.address).await.unwrap();
+    let request = format!(
+        "GET {path} HTTP/1.0\r\nhost: {}\r\n{headers}\r\n",
+        gateway.address
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    in_time(stream.read_to_string(&mut text)).await.unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    Answer {
+        status: head[9..12].parse().unwrap(),
+        head: head.to_owned(),
+        body: body.to_owned(),
+    }
+}
+
+const VIEWER: &str = "authorization: Bearer viewer\r\n";
+
+#[tokio::test]
+async fn assets_are_read_whole_or_one_by_one() {
+    let gateway = Gateway::start(config());
+    let mut changes: Vec<_> = (0..2_500)
+        .map(|n| registered(n, if n % 2 == 0 { "north" } else { "south" }))
+        .collect();
+    changes.push(reading(4, 100, 12.5));
+    gateway.state(changes).await;
+    let all = get(&gateway, "/api/v1/assets", VIEWER).await.json();
+    assert_eq!(
+        all["assets"].as_array().unwrap().len(),
+        2_500,
+        "several steps make one answer"
+    );
+    assert_eq!(all["seq"], 2_501);
+    let north = get(&gateway, "/api/v1/assets?kind=wifi/ap&area=north", VIEWER)
+        .await
+        .json();
+    assert_eq!(north["assets"].as_array().unwrap().len(), 1_250);
+    let one = get(&gateway, "/api/v1/assets/ap-0004", VIEWER).await.json();
+    assert_eq!(
+        (&one["v"], &one["freshness"]),
+        (&json!({"clientsConnected": 12.5}), &json!("live"))
+    );
+    let bad = get(&gateway, "/api/v1/assets?kind=wifi/app", VIEWER).await;
+    assert_eq!(
+        (bad.status, bad.header("content-type")),
+        (400, Some("application/problem+json"))
+    );
+    assert!(bad.json()["detail"].as_str().unwrap().contains("wifi/ap"));
+    assert_eq!(
+        get(&gateway, "/api/v1/assets/ap-9999", VIEWER).await.status,
+        404
+    );
+    let limited = "authorization: Bearer north\r\n";
+    assert_eq!(
+        get(&gateway, "/api/v1/assets/ap-0001", limited)
+            .await
+            .status,
+        404,
+        "it is in the south"
+    );
+}
+
+#[tokio::test]
+async fn alerts_are_read_open_or_past_and_with_their_reasons() {
+    let gateway = Gateway::start(config());
+    let alert = firing(3, "north", model::Severity::High);
+    let path = format!("/api/v1/alerts/{}", alert.id);
+    gateway.archive.0.lock().unwrap().push(AlertEvent {
+        seq: 1,
+        alert: Arc::new(alert.clone()),
+    });
+    gateway.alert(1, alert).await;
+    let open = get(&gateway, "/api/v1/alerts?min_severity=high", VIEWER)
+        .await
+        .json();
+    assert_eq!(
+        (&open["alert_seq"], &open["alerts"][0]["rule"]),
+        (&json!(1), &json!("wifi/ApDown"))
+    );
+    let all = get(&gateway, "/api/v1/alerts?state=all", VIEWER)
+        .await
+        .json();
+    assert_eq!(
+        (&all["alerts"][0]["state"], &all["next_before"]),
+        (&json!("firing"), &json!(1_000))
+    );
+    assert_eq!(
+        get(&gateway, &path, VIEWER).await.json()["severity"],
+        "high"
+    );
+    let why = get(&gateway, &format!("{path}/why"), VIEWER).await.json();
+    assert_eq!(
+        why,
+        json!({"expr": "clientsConnected > 10.0", "value": 12.5, "unit": "1", "parts": []})
+    );
+    assert_eq!(get(&gateway, "/api/v1/alerts/zz", VIEWER).await.status, 404);
+    assert_eq!(
+        get(&gateway, "/api/v1/alerts?state=old", VIEWER)
+            .await
+            .status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn the_pack_is_read() {
+    let gateway = Gateway::start(config());
+    let city = get(&gateway, "/api/v1/city", VIEWER).await.json();
+    assert_eq!(
+        (&city["id"], &city["centre"]),
+        (&json!("thu-nghiem"), &json!({"lat": 21.6, "lon": 105.8}))
+    );
+    let catalog = get(&gateway, "/api/v1/catalog", VIEWER).await.json();
+    assert_eq!(
+        catalog["kinds"][0]["fields"][0]["symbols"],
+        json!(["up", "down"])
+    );
+    let areas = get(&gateway, "/api/v1/areas", VIEWER).await.json();
+    assert_eq!(
+        (&areas["areas"][1]["parent"], &areas["totals"][0]["area"]),
+        (&json!("tn"), &json!("tn"))
+    );
+    assert_eq!(
+        get(&gateway, "/api/v1/rules", VIEWER).await.json(),
+        json!({"files": []})
+    );
+    assert_eq!(
+        get(&gateway, "/api/v1/dead-letters", VIEWER).await.status,
+        403
+    );
+    let admin = "authorization: Bearer admin\r\n";
+    assert_eq!(
+        get(&gateway, "/api/v1/dead-letters", admin).await.json(),
+        json!({"dead_letters": []})
+    );
+}
+
+#[tokio::test]
+async fn nothing_of_the_city_is_shown_without_a_token() {
+    let gateway = Gateway::start(config());
+    for path in [
+        "alerts",
+        "alerts/1",
+        "alerts/1/why",
+        "assets",
+        "assets/x",
+        "areas",
+        "catalog",
+        "city",
+        "rules",
+        "dead-letters",
+    ] {
+        let denied = get(&gateway, &format!("/api/v1/{path}"), "").await;
+        assert_eq!(
+            (denied.status, denied.header("www-authenticate")),
+            (401, Some("Bearer realm=\"ioc\"")),
+            "{path}"
+        );
+        assert_eq!(denied.json()["type"], "urn:ioc:problem:unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_the_address_becomes_a_cookie_and_the_kiosk_keeps_its_state() {
+    let gateway = Gateway::start(config());
+    let opened = get(&gateway, "/?screen=2&token=viewer&lang=vi", "").await;
+    assert_eq!(
+        (opened.status, opened.header("location")),
+        (303, Some("/?screen=2&lang=vi"))
+    );
+    let cookie = opened.header("set-cookie").unwrap();
+    assert!(
+        cookie.starts_with("ioc_token=viewer;")
+            && cookie.contains("HttpOnly")
+            && cookie.contains("SameSite=Strict"),
+        "{cookie}"
+    );
+    let reloaded = get(&gateway, "/?screen=2", "cookie: ioc_token=viewer\r\n").await;
+    assert_eq!(
+        (reloaded.status, reloaded.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
+    assert_eq!(
+        get(&gateway, "/api/v1/city", "cookie: ioc_token=viewer\r\n")
+            .await
+            .status,
+        200
+    );
+    assert_eq!(get(&gateway, "/?token=guess", "").await.status, 401);
+    assert_eq!(get(&gateway, "/nowhere.js", "").await.status, 404);
+}
+
+#[tokio::test]
+async fn health_is_told_apart_from_readiness() {
+    let gateway = Gateway::start(config());
+    assert_eq!(get(&gateway, "/readyz", "").await.status, 200);
+    gateway.ready.send_replace(Readiness {
+        waiting_for: vec!["source mosquitto".to_owned()],
+    });
+    let waiting = get(&gateway, "/readyz", "").await;
+    assert_eq!(
+        (waiting.status, waiting.json()["waiting_for"].clone()),
+        (503, json!(["source mosquitto"]))
+    );
+    assert_eq!(get(&gateway, "/healthz", "").await.status, 200);
+    assert!(
+        get(&gateway, "/metrics", "")
+            .await
+            .body
+            .contains("ioc_gateway_clients")
+    );
+    let not_upgraded = get(&gateway, "/live", "").await;
+    assert_eq!(
+        not_upgraded.json()["type"],
+        "urn:ioc:problem:websocket_handshake"
+    );
+}
