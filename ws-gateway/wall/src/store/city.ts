@@ -1,0 +1,206 @@
+// What does not change while the wall runs: the city's name and zone, its areas, its kinds. Owns reading them from the
+// HTTP API, tolerant of either a bare list or one under its name.
+
+import type { Localized } from '../live/wire';
+import type { Area } from '../map/schematic';
+import { domainOf } from '../map/shapes';
+
+export interface Field {
+  name: string;
+  title: Localized;
+  type: string;
+  unit: string | null;
+  range: [number, number] | null;
+  symbols: string[];
+  headline: boolean;
+}
+
+export interface Kind {
+  name: string;
+  title: Localized;
+  reportEveryMs: number;
+  staleAfterMs: number;
+  fields: Field[];
+}
+
+/** One tile: a kind, or a whole domain in a city with too many kinds for one screen. */
+export interface TileGroup {
+  name: string;
+  title: Localized | null;
+  kinds: Kind[];
+}
+
+export interface Domain {
+  name: string;
+  kinds: Kind[];
+}
+
+export interface City {
+  name: Localized;
+  timeZone: string;
+  areas: Area[];
+  areaByCode: Map<string, Area>;
+  kinds: Map<string, Kind>;
+  domains: Domain[];
+  tiles: TileGroup[];
+  /** The number that speaks for each kind that has one. */
+  leads: Map<string, string>;
+  /** How many operators share the load; the load strip counts for each of them. */
+  operators: number;
+}
+
+type Json = Record<string, unknown>;
+
+export async function loadCity(token: string | null): Promise<City> {
+  const [city, areas, catalog] = await Promise.all([
+    get('api/v1/city', token),
+    get('api/v1/areas', token),
+    get('api/v1/catalog', token),
+  ]);
+  const about = record(city);
+  const areaList = list(areas, 'areas').map(readArea);
+  const kinds = list(catalog, 'kinds').map(readKind);
+  const chosen = chosenFields(record(about['wall']));
+  for (const kind of kinds) choose(kind, chosen.get(kind.name)?.field);
+  const domains = domainsOf(kinds);
+  return {
+    name: localized(about['name'], 'ioc'),
+    timeZone: text(about['time_zone']) ?? 'UTC',
+    areas: areaList,
+    areaByCode: new Map(areaList.map((area) => [area.code, area])),
+    kinds: new Map(kinds.map((kind) => [kind.name, kind])),
+    domains,
+    tiles: tilesOf(kinds, domains, chosen),
+    leads: leadsOf(kinds),
+    operators: number(record(about['wall'])['operators']) ?? 1,
+  };
+}
+
+/** A document of the API; the cookie of the page counts when there is no token. */
+export async function get(path: string, token: string | null): Promise<unknown> {
+  const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(new URL(path, document.baseURI), { headers });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.json();
+}
+
+function readArea(value: unknown): Area {
+  const area = record(value);
+  return {
+    code: text(area['code']) ?? '',
+    parent: text(area['parent']),
+    level: text(area['level']) ?? '',
+    name: localized(area['name'], text(area['code']) ?? ''),
+    lat: number(area['lat']) ?? 0,
+    lon: number(area['lon']) ?? 0,
+  };
+}
+
+function readKind(value: unknown): Kind {
+  const kind = record(value);
+  const name = text(kind['name']) ?? '';
+  return {
+    name,
+    title: localized(kind['title'], name),
+    reportEveryMs: number(kind['report_every_ms']) ?? 60_000,
+    staleAfterMs: number(kind['stale_after_ms']) ?? 180_000,
+    fields: list(kind['fields'], 'fields').map(readField),
+  };
+}
+
+function readField(value: unknown): Field {
+  const field = record(value);
+  const name = text(field['name']) ?? '';
+  const range = Array.isArray(field['range']) ? field['range'] : [];
+  const [low, high] = [number(range[0]), number(range[1])];
+  return {
+    name,
+    title: localized(field['title'], name),
+    type: text(field['type']) ?? 'number',
+    unit: text(field['unit']),
+    range: low === null || high === null ? null : [low, high],
+    symbols: Array.isArray(field['symbols']) ? field['symbols'].filter((s): s is string => typeof s === 'string') : [],
+    headline: field['headline'] === true,
+  };
+}
+
+/** More kinds than this do not fit a screen: its tiles are the domains then. */
+const MOST_TILES = 15;
+
+interface Chosen {
+  field: string | null;
+  title: Localized | null;
+}
+
+/** What the city's `wall.yaml` says of its kinds: which field speaks for them, under which title. */
+function chosenFields(wall: Json): Map<string, Chosen> {
+  const chosen = new Map<string, Chosen>();
+  for (const screen of list(wall['screens'], 'screens'))
+    for (const panel of list(record(screen)['panels'], 'panels').map(record)) {
+      const title = panel['title'] === undefined ? null : localized(panel['title'], '');
+      for (const kind of list(panel['kinds'], 'kinds'))
+        if (panel['panel'] === 'kind' && typeof kind === 'string' && !chosen.has(kind))
+          chosen.set(kind, { field: text(panel['field']), title });
+    }
+  return chosen;
+}
+
+/** Puts the chosen field first and makes it the only headline before the others. */
+function choose(kind: Kind, field: string | null | undefined): void {
+  const at = kind.fields.findIndex((f) => f.name === field);
+  const [found] = at === -1 ? [] : kind.fields.splice(at, 1);
+  if (found !== undefined) kind.fields.unshift({ ...found, headline: true });
+}
+
+/** The kinds the city chose come first. */
+function tilesOf(kinds: Kind[], domains: Domain[], chosen: Map<string, Chosen>): TileGroup[] {
+  if (kinds.length > MOST_TILES) return domains.map((domain) => ({ ...domain, title: null }));
+  const order = [...chosen.keys()];
+  const place = (kind: Kind): number => (order.includes(kind.name) ? order.indexOf(kind.name) : order.length);
+  return [...kinds]
+    .sort((a, b) => place(a) - place(b))
+    .map((kind) => ({ name: kind.name, title: chosen.get(kind.name)?.title ?? kind.title, kinds: [kind] }));
+}
+
+function leadsOf(kinds: Kind[]): Map<string, string> {
+  const leads = new Map<string, string>();
+  for (const { name, fields } of kinds) {
+    const numbers = fields.filter((field) => field.type === 'number');
+    const lead = numbers.find((field) => field.headline) ?? numbers[0];
+    if (lead !== undefined) leads.set(name, lead.name);
+  }
+  return leads;
+}
+
+function domainsOf(kinds: Kind[]): Domain[] {
+  const domains = new Map<string, Kind[]>();
+  for (const kind of kinds) {
+    const domain = domainOf(kind.name);
+    domains.set(domain, [...(domains.get(domain) ?? []), kind]);
+  }
+  return [...domains].map(([name, members]) => ({ name, kinds: members }));
+}
+
+function list(value: unknown, name: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  const inner = record(value)[name];
+  return Array.isArray(inner) ? inner : [];
+}
+
+function record(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function number(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function localized(value: unknown, fallback: string): Localized {
+  const both = record(value);
+  const vi = text(both['vi']) ?? text(value) ?? fallback;
+  return { vi, en: text(both['en']) ?? vi };
+}

@@ -1,0 +1,41 @@
+// One figure a kind for its tile: what a glance from across the room should tell. Pure.
+
+import type { Field, Kind } from './city';
+import type { Asset, AssetStore } from './assets';
+
+export type Headline =
+  | { type: 'number'; field: Field; median: number; least: number; most: number; known: number }
+  | { type: 'words'; field: Field; counts: [string, number][]; known: number }
+  | { type: 'unknown'; field: Field | null };
+
+/** Only live values count: the last word of a silent asset is no figure of now. */
+export function headline(kind: Kind, assets: AssetStore): Headline {
+  const field = kind.fields.find((f) => f.headline) ?? kind.fields[0] ?? null;
+  if (field === null) return { type: 'unknown', field };
+  const live: Asset[] = [];
+  for (const asset of assets.ofKind(kind.name)) if (asset.freshness === 'live') live.push(asset);
+  return field.type === 'number' ? ofNumbers(field, live) : ofWords(field, live);
+}
+
+function ofNumbers(field: Field, live: Asset[]): Headline {
+  const values = live
+    .map((asset) => asset.v[field.name])
+    .filter((value): value is number => typeof value === 'number')
+    .sort((a, b) => a - b);
+  const [least, most, median] = [values[0], values[values.length - 1], values[values.length >> 1]];
+  if (least === undefined || most === undefined || median === undefined) return { type: 'unknown', field };
+  return { type: 'number', field, least, most, median, known: values.length };
+}
+
+function ofWords(field: Field, live: Asset[]): Headline {
+  const counts = new Map<string, number>();
+  let known = 0;
+  for (const asset of live) {
+    const value = asset.v[field.name];
+    if (value === undefined || value === null) continue;
+    known += 1;
+    counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+  }
+  if (known === 0) return { type: 'unknown', field };
+  return { type: 'words', field, counts: [...counts].sort((a, b) => b[1] - a[1]), known };
+}
