@@ -1,0 +1,102 @@
+import { expect, test } from '@playwright/test';
+import { open, pickUnacknowledged } from './wall';
+
+// A real engine must have at least three open alerts nobody has acknowledged: three tests acknowledge one each.
+
+test('two clicks acknowledge, and every other screen shows it within a second', async ({ page, context }) => {
+  const other = await context.newPage();
+  await open(page, 'screen=desk&unacked=1');
+  const id = await pickUnacknowledged(page);
+  await open(other, `screen=desk&alert=${id}`);
+  await expect(other.getByTestId('ack')).toBeVisible();
+  // Taken in the pages: the test's own way to them is not the wall's.
+  const seen = other.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const look = (): boolean => document.querySelector('[data-testid=acked]') !== null;
+        const watch = new MutationObserver(() => {
+          if (!look()) return;
+          watch.disconnect();
+          resolve(Date.now());
+        });
+        watch.observe(document.body, { childList: true, subtree: true });
+      }),
+  );
+  await page.getByTestId('ack').click();
+  await page.evaluate(() => addEventListener('submit', () => (document.documentElement.dataset['sentAt'] = String(Date.now())), true));
+  await page.getByTestId('ack-send').click();
+  const sentAt = Number(await page.locator('html').getAttribute('data-sent-at'));
+  expect((await seen) - sentAt).toBeLessThan(1_000);
+  await expect(page.getByTestId('acked')).toBeVisible();
+});
+
+test('one key acknowledges', async ({ page }) => {
+  await open(page, 'screen=desk&unacked=1');
+  await pickUnacknowledged(page);
+  await page.keyboard.press('a');
+  await expect(page.getByTestId('acked')).toBeVisible({ timeout: 2_000 });
+});
+
+test('the keyboard alone picks an alert and acknowledges it with a note', async ({ page }) => {
+  await open(page, 'screen=desk&unacked=1');
+  await expect(page.getByTestId('alert-row').first()).toBeVisible();
+  await page.keyboard.press('j');
+  await expect(page.getByTestId('detail')).toBeVisible();
+  await page.keyboard.press('n');
+  await page.keyboard.type('đã gọi đội trực');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('acked')).toContainText('đã gọi đội trực');
+});
+
+test('shelving asks for a reason and an end, and is counted', async ({ page }) => {
+  await open(page, 'screen=desk');
+  await page.getByTestId('alert-row').first().click();
+  await page.keyboard.press('s');
+  const send = page.locator('form button.main');
+  await expect(send).toBeDisabled();
+  await page.keyboard.type('bảo trì theo kế hoạch');
+  await send.click();
+  await expect(page.getByTestId('detail')).toContainText('bảo trì theo kế hoạch', { timeout: 3_000 });
+});
+
+test('an alert carries why it fired, its trend, its place and its neighbours', async ({ page }) => {
+  await open(page, 'screen=desk');
+  await page.getByTestId('alert-row').first().click();
+  await expect(page.getByTestId('why').locator('code').first()).toBeVisible();
+  for (const part of ['trend', 'neighbours', 'map']) await expect(page.getByTestId(part)).toBeVisible();
+});
+
+test('no row moves under the pointer while the list changes', async ({ page }) => {
+  await open(page, 'screen=desk');
+  const rows = page.getByTestId('alert-row');
+  await expect(rows.first()).toBeVisible();
+  const under = Math.min(1, (await rows.count()) - 1);
+  const box = await rows.nth(under).boundingBox();
+  if (box === null) throw new Error('no row');
+  await page.mouse.move(box.x + 60, box.y + 20);
+  const what = () => page.evaluate(([x, y]) => document.elementFromPoint(x ?? 0, y ?? 0)?.closest('[data-alert]')?.getAttribute('data-alert'), [box.x + 60, box.y + 20]);
+  const first = await what();
+  for (let i = 0; i < 16; i += 1) {
+    await page.waitForTimeout(500);
+    // A hand on a mouse is never quite still.
+    await page.mouse.move(box.x + 60 + (i % 2), box.y + 20);
+    expect(await what()).toBe(first);
+  }
+});
+
+test('the state of a screen lives in its URL', async ({ page }) => {
+  await open(page, 'screen=desk');
+  await page.getByRole('searchbox').fill('sông');
+  await page.getByRole('button', { name: 'Ngôn ngữ: EN' }).click();
+  await page.reload();
+  await expect(page.getByRole('searchbox')).toHaveValue('sông');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+});
+
+test('a blocked sound says so, and the test unblocks it', async ({ page }) => {
+  await open(page, 'screen=desk');
+  const test = page.getByRole('button', { name: 'Thử âm thanh' });
+  await expect(page.locator('.blocked')).toBeVisible();
+  await test.click();
+  await expect(page.locator('.blocked')).toBeHidden();
+});

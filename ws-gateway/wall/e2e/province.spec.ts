@@ -1,0 +1,82 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { open } from './wall';
+
+test('the province shows map, tiles, load and ticker, each tile with its age', async ({ page }) => {
+  await open(page, 'screen=province');
+  await expect(page.getByTestId('map')).toBeVisible();
+  const tiles = page.getByTestId('tile');
+  expect(await tiles.count()).toBeGreaterThan(3);
+  await expect(page.getByTestId('ticker')).toBeVisible();
+  for (const age of await tiles.locator('.age').allTextContents()) expect(age).toMatch(/^(–|\d+ .+)$/);
+});
+
+test('the map is drawn without a GPU', async ({ page }) => {
+  await open(page, 'screen=province');
+  const colours = () =>
+    page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=map] canvas');
+      const ctx = canvas?.getContext('2d');
+      if (canvas === null || canvas === undefined || ctx === null || ctx === undefined) return 0;
+      const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
+      const seen = new Set<number>();
+      for (let i = 0; i < data.length; i += 4 * 97) seen.add(((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0));
+      return seen.size;
+    });
+  await expect.poll(colours).toBeGreaterThan(3);
+});
+
+test('no text is smaller than 16 arc-minutes from the farthest seat', async ({ page }) => {
+  for (const screen of ['province', 'desk']) {
+    await open(page, `screen=${screen}`);
+    const small = await page.evaluate(() => {
+      const least = parseFloat(getComputedStyle(document.documentElement).fontSize);
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found: string[] = [];
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        const parent = node.parentElement;
+        if (parent === null || parent.closest('svg, script, style, .sr') !== null || node.textContent?.trim() === '') continue;
+        if (parseFloat(getComputedStyle(parent).fontSize) < least - 0.01) found.push(node.textContent ?? '');
+      }
+      return found;
+    });
+    expect(small).toEqual([]);
+  }
+});
+
+test('axe finds nothing on any screen, theme and language', async ({ page }) => {
+  for (const query of ['screen=province', 'screen=province&theme=light&lang=en', 'screen=desk', 'screen=desk&theme=dark&lang=en']) {
+    await open(page, query);
+    if (query.includes('desk')) await page.getByTestId('alert-row').first().click();
+    // Colours are judged lit: a blink is not a contrast.
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((v) => `${query} ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`)).toEqual([]);
+  }
+});
+
+test('nothing outside the server is asked for', async ({ page }) => {
+  const hosts = new Set<string>();
+  page.on('request', (request) => hosts.add(new URL(request.url()).host));
+  await open(page, 'screen=province');
+  await page.waitForLoadState('networkidle');
+  expect([...hosts]).toEqual([new URL(page.url()).host]);
+});
+
+test('nothing moves under reduced motion', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, 'screen=province');
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+});
+
+test('a browser clock that is wrong is flagged, and the screen shows the server’s time', async ({ page }) => {
+  await page.addInitScript(() => {
+    const real = Date.now.bind(Date);
+    Date.now = () => real() + 3_600_000;
+  });
+  await open(page, 'screen=province');
+  await expect(page.locator('.skew')).toBeVisible();
+  const shown = await page.locator('header time').textContent();
+  const wrong = await page.evaluate(() => new Intl.DateTimeFormat('vi-VN', { timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit', hourCycle: 'h23' }).format(Date.now()));
+  expect(shown?.slice(0, 2)).not.toBe(wrong.slice(0, 2));
+});

@@ -1,0 +1,105 @@
+// What the panels read: the address, the stores and a few counters that say when to read them again. Owns the rate at
+// which panels follow the stores, so that a busy city never runs the chrome at the speed of the socket.
+
+import { Frames } from '../paint/frames';
+import type { City } from '../store/city';
+import type { Wall } from '../wall';
+import { readAddress, writeAddress, type Address, type ScreenName, type Theme } from './address';
+import { Times } from './format';
+import { DESK_SEAT, leastFontPx, WALL_SEAT } from './sizing';
+import { say, type WordKey } from './words';
+
+/** Panels read asset figures again at most this often. */
+const ASSET_PULSE_MS = 1_000;
+
+export class App {
+  address = $state<Address>(readAddress(location.search));
+  unit = $state(16);
+  reducedMotion = $state(matchMedia('(prefers-reduced-motion: reduce)').matches);
+  /** Grow when alerts, assets, link or the second have changed. */
+  alerts = $state(0);
+  assets = $state(0);
+  link = $state(0);
+  second = $state(0);
+
+  readonly frames = new Frames();
+  readonly times = $derived.by(() => new Times(this.address.lang, this.city.timeZone));
+  readonly theme: Theme = $derived(this.address.theme ?? (this.address.screen === 'desk' ? 'light' : 'dark'));
+  private assetsPending = false;
+  private alertsPending = false;
+
+  constructor(
+    readonly wall: Wall,
+    readonly city: City,
+  ) {
+    wall.listen((topic) => {
+      if (topic === 'assets') this.pulseAssets();
+      else if (topic === 'alerts') this.pulseAlerts();
+      else if (topic === 'link') this.link += 1;
+    });
+    setInterval(() => {
+      this.second += 1;
+    }, 1_000);
+    matchMedia('(prefers-reduced-motion: reduce)').addEventListener('change', (event) => {
+      this.reducedMotion = event.matches;
+    });
+    document.addEventListener('visibilitychange', () => this.pulseAssets());
+    addEventListener('resize', () => this.measure());
+    addEventListener('popstate', () => {
+      this.address = readAddress(location.search);
+      this.measure();
+    });
+    this.measure();
+  }
+
+  /** Words in the language of the screen. */
+  say(key: WordKey, ...values: (string | number)[]): string {
+    return say(this.address.lang, key, ...values);
+  }
+
+  set(change: Partial<Address>): void {
+    this.address = { ...this.address, ...change };
+    history.replaceState(null, '', writeAddress(this.address, location.search));
+    this.measure();
+  }
+
+  go(screen: ScreenName): void {
+    const atStandard = this.address.screen === 'desk' ? DESK_SEAT : WALL_SEAT;
+    const { screenWidth, distance } = this.address.seat;
+    const standard = screenWidth === atStandard.screenWidth && distance === atStandard.distance;
+    // A measured seat belongs to the machine and stays; a standard one belongs to the screen.
+    const seat = standard ? (screen === 'desk' ? DESK_SEAT : WALL_SEAT) : this.address.seat;
+    this.set({ screen, seat });
+  }
+
+  /** Server time now, read again every second by whoever uses it in a template. */
+  now(): number {
+    void this.second;
+    return this.wall.clock.now();
+  }
+
+  private measure(): void {
+    this.unit = leastFontPx(this.address.seat, innerWidth);
+    document.documentElement.style.fontSize = `${this.unit}px`;
+  }
+
+  private pulseAssets(): void {
+    // A hidden page draws nothing; coming back is a pulse of its own.
+    if (this.assetsPending || document.hidden) return;
+    this.assetsPending = true;
+    setTimeout(() => {
+      this.assetsPending = false;
+      this.assets += 1;
+    }, ASSET_PULSE_MS);
+  }
+
+  private pulseAlerts(): void {
+    if (this.alertsPending) return;
+    this.alertsPending = true;
+    // A burst of alerts in one frame of the socket is one change of the screen.
+    setTimeout(() => {
+      this.alertsPending = false;
+      this.alerts += 1;
+    }, 30);
+  }
+}
