@@ -1,0 +1,231 @@
+//! A run against a real broker: everything that is sent arrives and is confirmed.
+//! Needs mosquitto; without it the tests say so and pass, except under CI=true.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use model::{Clock, Span, Time};
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::Packet;
+use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
+use simulators::Broker;
+use simulators::living_city::{self, Config, RunError};
+use simulators::load::{self, Load};
+use support::{START, hamlet};
+use tokio::sync::oneshot;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A mosquitto of our own on a free port; ends with the test.
+struct Mosquitto {
+    child: Child,
+    port: u16,
+    config: PathBuf,
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
+            eprintln!("mosquitto is still there: {error}");
+        }
+        if let Err(error) = std::fs::remove_file(&self.config) {
+            eprintln!("{}: {error}", self.config.display());
+        }
+    }
+}
+
+impl Mosquitto {
+    fn start() -> Option<Self> {
+        let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
+            .into_iter()
+            .find(|p| std::path::Path::new(p).exists());
+        let Some(program) = program else {
+            let line = "skipped: mosquitto is not installed (Debian: apt-get install mosquitto)";
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{line}");
+            eprintln!("{line}");
+            return None;
+        };
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|l| l.local_addr())
+            .expect("a free port")
+            .port();
+        let name = format!("ioc-sim-test-{}-{port}.conf", std::process::id());
+        let config = std::env::temp_dir().join(name);
+        let mut file = std::fs::File::create(&config).expect("a temporary file");
+        writeln!(
+            file,
+            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0"
+        )
+        .expect("a temporary file");
+        let child = Command::new(program)
+            .arg("-c")
+            .arg(&config)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("mosquitto starts");
+        let broker = Self {
+            child,
+            port,
+            config,
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < deadline, "mosquitto does not listen");
+            std::thread::yield_now();
+        }
+        Some(broker)
+    }
+
+    fn address(&self) -> Broker {
+        Broker::parse(&format!("mqtt://127.0.0.1:{}", self.port), None).expect("an address")
+    }
+
+    async fn subscriber(&self) -> EventLoop {
+        let mut options = MqttOptions::new("test-subscriber", "127.0.0.1", self.port);
+        options.set_keep_alive(Duration::from_mins(1));
+        let (client, mut events) = AsyncClient::new(options, 10);
+        client
+            .subscribe("ioc/v1/#", QoS::AtLeastOnce)
+            .await
+            .expect("room for a subscription");
+        while !matches!(
+            events.poll().await.expect("a connection"),
+            Event::Incoming(Packet::SubAck(_))
+        ) {}
+        events
+    }
+}
+
+/// A minute passes in a second.
+struct Fast(Instant);
+
+impl Clock for Fast {
+    fn now(&self) -> Time {
+        Time::from_millis(START.millis() + self.0.elapsed().as_millis() as i64 * 60)
+    }
+}
+
+fn config(mqtt: Broker) -> Config {
+    Config {
+        city: hamlet(),
+        mqtt,
+        seed: 7,
+        rate: 1.0,
+        scenario: Some("flood".to_owned()),
+        ledger: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_message_arrives_and_is_confirmed() {
+    let Some(broker) = Mosquitto::start() else {
+        return;
+    };
+    let mut events = broker.subscriber().await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let run = tokio::spawn(living_city::run(
+        config(broker.address()),
+        Arc::new(Fast(Instant::now())),
+        async {
+            // A dropped sender stops the run as well.
+            stopped.await.unwrap_or_default();
+        },
+    ));
+    let mut topics = BTreeSet::new();
+    let mut received = 0;
+    // Enough for the cut at minute 2 and the river that follows.
+    while received < 1_500 {
+        if let Event::Incoming(Packet::Publish(publish)) = events.poll().await.unwrap() {
+            received += 1;
+            topics.insert(String::from_utf8(publish.topic.to_vec()).unwrap());
+        }
+    }
+    stop.send(()).unwrap();
+    let totals = run.await.unwrap().unwrap();
+    let left = totals.traffic.sent - received;
+    for _ in 0..left {
+        while !matches!(
+            events.poll().await.unwrap(),
+            Event::Incoming(Packet::Publish(_))
+        ) {}
+    }
+    assert_eq!(totals.traffic.sent, totals.traffic.queued);
+    assert_eq!(totals.traffic.acked, totals.traffic.to_confirm);
+    assert_eq!(totals.traffic.reconnects, 0);
+    assert_eq!(totals.devices, 29);
+    for topic in [
+        "ioc/v1/hamlet/water/gauge/wl-1/tele",
+        "ioc/v1/hamlet/net/ring/ring-a/state",
+    ] {
+        assert!(topics.contains(topic), "{topic} of {topics:?}");
+    }
+    assert!(!topics.iter().any(|t| t.contains("/ap-12/")), "planned");
+}
+
+/// The real pace of time; tests read it through the monotonic clock.
+struct Steady(Instant);
+
+impl Clock for Steady {
+    fn now(&self) -> Time {
+        Time::from_millis(START.millis() + self.0.elapsed().as_millis() as i64)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_offers_what_was_asked_for_and_every_message_is_confirmed() {
+    let Some(broker) = Mosquitto::start() else {
+        return;
+    };
+    let load = Load {
+        city: hamlet(),
+        mqtt: broker.address(),
+        seed: 7,
+        assets: 20,
+        rate: 400.0,
+        duration: Span::from_secs(2),
+        connections: 3,
+        confirmed: true,
+        live: None,
+        // Whether this machine kept the pace is not what is tested.
+        most_lag: Span::from_mins(1),
+    };
+    let clock = Arc::new(Steady(Instant::now()));
+    let report = load::run(load, clock, std::future::pending())
+        .await
+        .unwrap();
+    let traffic = report.traffic;
+    // Twenty devices, forty reports each, and the state messages.
+    assert!((800..900).contains(&traffic.queued), "{traffic:?}");
+    assert_eq!(traffic.sent, traffic.queued);
+    assert_eq!(traffic.acked, traffic.to_confirm);
+    assert_eq!(traffic.to_confirm, traffic.queued);
+    assert_eq!(report.own_lag.len(), traffic.queued);
+    assert!(!report.lagged);
+}
+
+#[tokio::test]
+async fn no_broker_is_said_in_one_line_that_helps() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .unwrap()
+        .port();
+    let nobody = Broker::parse(&format!("mqtt://127.0.0.1:{port}"), None).unwrap();
+    let clock = Arc::new(Fast(Instant::now()));
+    let error = living_city::run(config(nobody), clock, std::future::pending())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, RunError::Broker(_)));
+    let text = error.to_string();
+    assert!(
+        !text.contains('\n') && text.contains("start the broker"),
+        "{text}"
+    );
+}
