@@ -1,0 +1,258 @@
+//! The input log: every admitted input, stamped, in order, on the disk before it counts.
+//! Owns the segment files; what the inputs mean and what was committed about them is left to others.
+
+mod codec;
+mod schema;
+mod segment;
+mod wire;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use model::{Catalog, Stamped, Time};
+
+use crate::failpoint::{DiskFull, Failpoints};
+use schema::Schema;
+use segment::{Segment, SegmentReader};
+
+/// Why the log cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The file system refused.
+    #[error("the input log: {0}")]
+    Io(#[from] std::io::Error),
+    /// SQLite refused, most often because the disk is full.
+    #[error("the input log segment {path}: {source}")]
+    Sqlite {
+        /// Which segment.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// A failpoint refused.
+    #[error(transparent)]
+    Failpoint(#[from] DiskFull),
+    /// A batch that was written whole does not read back.
+    #[error("the input log segment {path} is damaged: {detail}")]
+    Corrupt {
+        /// Which segment.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Inputs are missing between two segments.
+    #[error(
+        "the input log has no inputs at {position}, yet it goes on later; a segment is missing"
+    )]
+    Gap {
+        /// The first missing position.
+        position: u64,
+    },
+    /// Written by a later version.
+    #[error("{0} was written by a newer version of ioc")]
+    NewerFormat(PathBuf),
+}
+
+impl LogError {
+    fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        Self::Sqlite {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    fn corrupt(path: &Path, detail: impl std::fmt::Display) -> Self {
+        Self::Corrupt {
+            path: path.to_owned(),
+            detail: detail.to_string(),
+        }
+    }
+}
+
+/// Inputs read back, in order.
+#[derive(Debug, PartialEq)]
+pub struct Batch {
+    /// The position after the last of them.
+    pub end: u64,
+    /// The inputs, less those whose kind left the catalog.
+    pub inputs: Vec<Stamped>,
+    /// How many those are.
+    pub unreadable: usize,
+}
+
+/// Where the log is kept and when a new segment begins.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// The folder of the segments.
+    pub dir: PathBuf,
+    /// A segment that has grown past this many bytes is sealed.
+    pub segment_bytes: u64,
+}
+
+/// The log, open for appending.
+pub struct InputLog {
+    config: LogConfig,
+    schema: Schema,
+    failpoints: Arc<Failpoints>,
+    current: Option<Segment>,
+    end: u64,
+    last_stamp: Option<Time>,
+}
+
+impl InputLog {
+    /// Opens the log, or begins one. Every process writes to segments of its own, so that one has one catalog.
+    pub fn open(
+        config: LogConfig,
+        catalog: &Catalog,
+        failpoints: Arc<Failpoints>,
+    ) -> Result<Self, LogError> {
+        std::fs::create_dir_all(&config.dir)?;
+        let mut log = Self {
+            schema: Schema::of(catalog),
+            config,
+            failpoints,
+            current: None,
+            end: 0,
+            last_stamp: None,
+        };
+        for first in log.segments()?.into_iter().rev() {
+            log.end = log.end.max(first);
+            let reader = SegmentReader::open(&segment::path(&log.config.dir, first), catalog)?;
+            if let Some((end, stamp)) = reader.end()? {
+                log.end = end;
+                log.last_stamp = Some(stamp);
+                break;
+            }
+        }
+        Ok(log)
+    }
+
+    /// The position after the last input: how many were ever admitted.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// The stamp of the last input, when there is one on the disk.
+    pub fn last_stamp(&self) -> Option<Time> {
+        self.last_stamp
+    }
+
+    /// Appends inputs as one batch and returns when they are on the disk. A failure leaves the log as it was.
+    pub fn append(&mut self, inputs: &[Stamped]) -> Result<(), LogError> {
+        if inputs.is_empty() {
+            return Ok(());
+        }
+        self.roll_when_large()?;
+        self.failpoints.pass("log.append")?;
+        let path = segment::path(&self.config.dir, self.end);
+        let segment = match &mut self.current {
+            Some(segment) => segment,
+            none => none.insert(Segment::create(&path, &self.schema)?),
+        };
+        segment
+            .append(self.end, inputs)
+            .map_err(|e| LogError::sqlite(&path, e))?;
+        self.end += inputs.len() as u64;
+        self.last_stamp = inputs.last().map(|i| i.stamp);
+        self.failpoints.pass("log.synced")?;
+        Ok(())
+    }
+
+    fn roll_when_large(&mut self) -> Result<(), LogError> {
+        let large = |s: &Segment| s.bytes() >= self.config.segment_bytes;
+        if !self.current.as_ref().is_some_and(large) {
+            return Ok(());
+        }
+        self.failpoints.pass("log.roll")?;
+        let path = segment::path(&self.config.dir, self.end);
+        if let Some(full) = self.current.take() {
+            full.seal().map_err(|e| LogError::sqlite(&path, e))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes whole segments while the log holds more than `keep_bytes`, oldest first.
+    /// What lies at or after `needed` stays whatever its size. Returns how many were deleted.
+    pub fn retain(&self, needed: u64, keep_bytes: u64) -> Result<usize, LogError> {
+        let segments = self.segments()?;
+        let mut total = 0;
+        for first in &segments {
+            total += size(&segment::path(&self.config.dir, *first))?;
+        }
+        let mut deleted = 0;
+        for pair in segments.windows(2) {
+            if total <= keep_bytes || pair[1] > needed {
+                break;
+            }
+            let path = segment::path(&self.config.dir, pair[0]);
+            total -= size(&path)?;
+            std::fs::remove_file(&path)?;
+            deleted += 1;
+        }
+        Ok(deleted)
+    }
+
+    /// The inputs from `position` on, batch by batch.
+    pub fn read<'a>(&self, position: u64, catalog: &'a Catalog) -> Result<LogReader<'a>, LogError> {
+        let mut segments = self.segments()?;
+        let holding = segments.partition_point(|first| *first <= position);
+        segments.drain(..holding.saturating_sub(1));
+        Ok(LogReader {
+            dir: self.config.dir.clone(),
+            catalog,
+            segments: segments.into_iter(),
+            current: None,
+            position,
+            end: self.end,
+        })
+    }
+
+    /// The first positions of the segments, in order.
+    fn segments(&self) -> Result<Vec<u64>, LogError> {
+        let mut firsts = Vec::new();
+        for entry in std::fs::read_dir(&self.config.dir)? {
+            firsts.extend(segment::first_position(&entry?.path()));
+        }
+        firsts.sort_unstable();
+        Ok(firsts)
+    }
+}
+
+fn size(path: &Path) -> Result<u64, LogError> {
+    Ok(std::fs::metadata(path)?.len())
+}
+
+/// Reads the log in order; ends where the log ended when the reading began.
+pub struct LogReader<'a> {
+    dir: PathBuf,
+    catalog: &'a Catalog,
+    segments: std::vec::IntoIter<u64>,
+    current: Option<SegmentReader>,
+    position: u64,
+    end: u64,
+}
+
+impl LogReader<'_> {
+    /// The next batch; none at the end of the log.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>, LogError> {
+        while self.position < self.end {
+            if let Some(segment) = &self.current
+                && let Some(batch) = segment.batch_at(self.position)?
+            {
+                self.position = batch.end;
+                return Ok(Some(batch));
+            }
+            let Some(first) = self.segments.next().filter(|f| *f <= self.position) else {
+                return Err(LogError::Gap {
+                    position: self.position,
+                });
+            };
+            let path = segment::path(&self.dir, first);
+            self.current = Some(SegmentReader::open(&path, self.catalog)?);
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests;

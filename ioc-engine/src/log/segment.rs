@@ -1,0 +1,208 @@
+//! One file of the input log: a SQLite database with one row a batch, compressed and checksummed.
+//! A torn tail is SQLite's own business: a transaction whose WAL frames do not check out never happened.
+
+use std::path::{Path, PathBuf};
+
+use model::Stamped;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use zstd::zstd_safe::CParameter;
+
+use super::codec;
+use super::schema::{Schema, Translation};
+use super::{Batch, LogError};
+
+const FORMAT: i64 = 1;
+/// Fast enough to keep up with the disk; the fields repeat so much that higher levels gain little.
+const COMPRESSION_LEVEL: i32 = 1;
+/// A batch never decodes to more; larger is corruption, not data.
+const MAX_BODY_BYTES: usize = 256 << 20;
+
+/// The segment being written.
+pub(super) struct Segment {
+    connection: Connection,
+    compressor: zstd::bulk::Compressor<'static>,
+    bytes: u64,
+}
+
+/// The file of the segment whose first position is `first`.
+pub(super) fn path(dir: &Path, first: u64) -> PathBuf {
+    dir.join(format!("{first:020}.seg"))
+}
+
+/// The first position of a segment file, or none for another file.
+pub(super) fn first_position(path: &Path) -> Option<u64> {
+    let name = path.file_name()?.to_str()?;
+    name.strip_suffix(".seg")?.parse().ok()
+}
+
+impl Segment {
+    /// Begins a segment, or goes on with one that was begun and never written to.
+    pub(super) fn create(path: &Path, schema: &Schema) -> Result<Self, LogError> {
+        let connection = Connection::open(path).map_err(|e| LogError::sqlite(path, e))?;
+        let begin = || -> rusqlite::Result<()> {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "user_version", FORMAT)?;
+            connection.execute_batch(
+                "CREATE TABLE IF NOT EXISTS schema (names TEXT NOT NULL);
+                 CREATE TABLE IF NOT EXISTS batch (
+                     first INTEGER PRIMARY KEY, count INTEGER NOT NULL,
+                     last_stamp INTEGER NOT NULL, body BLOB NOT NULL);
+                 DELETE FROM schema;",
+            )?;
+            connection.execute("INSERT INTO schema (names) VALUES (?1)", [schema.to_json()])?;
+            Ok(())
+        };
+        begin().map_err(|e| LogError::sqlite(path, e))?;
+        let mut compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL)?;
+        compressor.set_parameter(CParameter::ChecksumFlag(true))?;
+        Ok(Self {
+            connection,
+            compressor,
+            bytes: 0,
+        })
+    }
+
+    /// Bytes of batches written since the segment was begun.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Appends one batch and returns when it is on the disk.
+    pub(super) fn append(&mut self, first: u64, inputs: &[Stamped]) -> rusqlite::Result<()> {
+        let Some(last) = inputs.last() else {
+            return Ok(());
+        };
+        let body = self
+            .compressor
+            .compress(&codec::encode(inputs))
+            .map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO batch (first, count, last_stamp, body) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                first as i64,
+                inputs.len() as i64,
+                last.stamp.millis(),
+                body
+            ])?;
+        self.bytes += body.len() as u64;
+        Ok(())
+    }
+
+    /// Moves the WAL into the file, so that a sealed segment is one file.
+    pub(super) fn seal(self) -> rusqlite::Result<()> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    }
+}
+
+/// A segment opened to be read.
+pub(super) struct SegmentReader {
+    path: PathBuf,
+    connection: Connection,
+    translation: Translation,
+}
+
+impl SegmentReader {
+    pub(super) fn open(path: &Path, catalog: &model::Catalog) -> Result<Self, LogError> {
+        let sqlite = |e| LogError::sqlite(path, e);
+        // Read-write, because a WAL left by a crash must be recovered first.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+        let format: i64 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(sqlite)?;
+        if format > FORMAT {
+            return Err(LogError::NewerFormat(path.to_owned()));
+        }
+        let names: Option<String> = connection
+            .query_row("SELECT names FROM schema", [], |row| row.get(0))
+            .optional()
+            .or_else(missing_table_is_none)
+            .map_err(sqlite)?;
+        // Without a schema the process died while it began the segment: nothing was written to it.
+        let schema = match names {
+            Some(json) => Schema::from_json(&json).map_err(|e| LogError::corrupt(path, e))?,
+            None => Schema::default(),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            translation: schema.translation(catalog),
+        })
+    }
+
+    /// The position after the last batch and the stamp of its last input; none when there is no batch.
+    pub(super) fn end(&self) -> Result<Option<(u64, model::Time)>, LogError> {
+        self.connection
+            .query_row(
+                "SELECT first + count, last_stamp FROM batch ORDER BY first DESC LIMIT 1",
+                [],
+                |row| {
+                    Ok((
+                        row.get::<_, i64>(0)? as u64,
+                        model::Time::from_millis(row.get(1)?),
+                    ))
+                },
+            )
+            .optional()
+            .or_else(missing_table_is_none)
+            .map_err(|e| LogError::sqlite(&self.path, e))
+    }
+
+    /// The batch that holds `position`, from there on; none past the segment's end.
+    pub(super) fn batch_at(&self, position: u64) -> Result<Option<Batch>, LogError> {
+        let row: Option<(i64, i64, Vec<u8>)> = self
+            .connection
+            .prepare_cached(
+                "SELECT first, count, body FROM batch WHERE first <= ?1 ORDER BY first DESC LIMIT 1",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row([position as i64], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    })
+                    .optional()
+            })
+            .map_err(|e| LogError::sqlite(&self.path, e))?;
+        let Some((first, count, body)) = row else {
+            return Ok(None);
+        };
+        let (first, count) = (first as u64, count as usize);
+        let end = first + count as u64;
+        if position >= end {
+            return Ok(None);
+        }
+        let mut inputs = self.decode(&body, count)?;
+        inputs.drain(..(position - first) as usize);
+        let admitted = inputs.len();
+        inputs.retain(|stamped| !is_gone(stamped));
+        Ok(Some(Batch {
+            end,
+            unreadable: admitted - inputs.len(),
+            inputs,
+        }))
+    }
+
+    fn decode(&self, body: &[u8], count: usize) -> Result<Vec<Stamped>, LogError> {
+        let corrupt = |e: std::io::Error| LogError::corrupt(&self.path, e);
+        let size = zstd::bulk::Decompressor::upper_bound(body).unwrap_or(MAX_BODY_BYTES);
+        let bytes = zstd::bulk::decompress(body, size.min(MAX_BODY_BYTES)).map_err(corrupt)?;
+        codec::decode(&bytes, count, &self.translation)
+            .map_err(|e| LogError::corrupt(&self.path, e))
+    }
+}
+
+fn is_gone(stamped: &Stamped) -> bool {
+    matches!(&stamped.input, model::Input::Reading { reading, .. } if reading.kind == codec::GONE)
+}
+
+/// A process that dies while it begins a segment leaves a file without tables.
+fn missing_table_is_none<T>(error: rusqlite::Error) -> rusqlite::Result<Option<T>> {
+    if error.to_string().contains("no such table") {
+        return Ok(None);
+    }
+    Err(error)
+}
