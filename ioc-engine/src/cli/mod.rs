@@ -1,0 +1,169 @@
+//! The command line: what can be typed, and the exit codes scripts rely on. Each command has a file of its own.
+
+mod check;
+mod config;
+mod dead_letters;
+mod demo;
+mod doctor;
+mod init;
+mod rules;
+mod serve;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use model::{Diagnostic, Sources};
+use tracing_subscriber::EnvFilter;
+
+/// Where the pack is when nothing else is said.
+const USUAL_CITY: &str = "cities/thai-nguyen";
+
+/// The streaming event engine of a city's operations centre
+#[derive(Debug, Parser)]
+#[command(name = "ioc", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// A living city in one process: broker, simulated devices, engine, wall
+    Demo(demo::Options),
+    /// The real thing
+    Serve(serve::Options),
+    /// What the configuration decides
+    Config(config::Options),
+    /// Validates a city pack and its rules: every problem at once
+    Check(check::Options),
+    /// Checks, tests and explains rules
+    Rules(rules::Options),
+    /// Messages that could not be read
+    DeadLetters(dead_letters::Options),
+    /// Makes a configuration, an admin's token and a device password; nothing has a default one
+    Init(init::Options),
+    /// Checks clock, disk, ports, configuration and pack, and says what is wrong
+    Doctor(doctor::Options),
+}
+
+/// Why a command failed, with the exit code it promises.
+#[derive(Debug)]
+pub enum Failure {
+    /// The thing checked is wrong; it has been said what about it.
+    Wrong(String),
+    /// It cannot start.
+    CannotStart(String),
+}
+
+impl Failure {
+    pub(crate) fn cannot_start(error: impl std::fmt::Display) -> Self {
+        Self::CannotStart(error.to_string())
+    }
+
+    /// One line on stderr, and the code.
+    pub fn report(self) -> ExitCode {
+        let (line, code) = match self {
+            Self::Wrong(line) => (line, 1),
+            Self::CannotStart(line) => (line, 3),
+        };
+        // One line is what is promised; what others say may have several.
+        let words: Vec<_> = line.split_whitespace().collect();
+        eprintln!("ioc: {}", words.join(" "));
+        ExitCode::from(code)
+    }
+}
+
+/// Logs go to stderr; `RUST_LOG` decides how much.
+pub fn start_logging(cli: &Cli) {
+    let usual = match cli.command {
+        Command::Serve(_) => "info,mqtt5=warn",
+        _ => "warn",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// Does what was typed.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Serve(options) => serve::run(&options),
+        Command::Config(options) => config::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Rules(options) => rules::run(options),
+        Command::DeadLetters(options) => dead_letters::run(&options),
+        Command::Init(options) => init::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
+    }
+}
+
+/// Problems as the result that was asked for.
+fn print_problems(diagnostics: &[Diagnostic], sources: &Sources) {
+    let colour = std::io::stdout().is_terminal();
+    print!("{}", crate::draw::text(diagnostics, sources, colour));
+}
+
+/// Problems that keep a command from its work.
+fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
+    let colour = std::io::stderr().is_terminal();
+    eprint!("{}", crate::draw::text(diagnostics, sources, colour));
+}
+
+/// A pack that must be sound: its warnings are shown, its errors end the command.
+fn sound_pack(dir: &std::path::Path) -> Result<crate::pack::Pack, Failure> {
+    let reading = crate::pack::read(dir);
+    if let Some(pack) = reading.pack {
+        return Ok(pack);
+    }
+    complain(&reading.diagnostics, &reading.sources);
+    let tally = crate::draw::tally(&reading.diagnostics);
+    let dir = dir.display();
+    Err(Failure::CannotStart(format!(
+        "the city pack {dir} has {tally}; mend it, or choose another with --city"
+    )))
+}
+
+/// The runtime of `serve` and `demo`, and a recorder for their metrics.
+fn runtime() -> Result<
+    (
+        tokio::runtime::Runtime,
+        metrics_exporter_prometheus::PrometheusHandle,
+    ),
+    Failure,
+> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::cannot_start)?;
+    // From 50 µs to 5 s: an fsync lies in the middle.
+    let bounds: Vec<f64> = (0..17).map(|i| 0.000_05 * 2_f64.powi(i)).collect();
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
+        .set_buckets(&bounds)
+        .and_then(metrics_exporter_prometheus::PrometheusBuilder::install_recorder)
+        .map_err(Failure::cannot_start)?;
+    Ok((runtime, metrics))
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn shutdown() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            heard = tokio::signal::ctrl_c() => stay_when_deaf(heard).await,
+        },
+        Err(error) => stay_when_deaf(Err(error)).await,
+    }
+}
+
+/// Without a way to hear the signal the engine runs until it is ended from outside.
+async fn stay_when_deaf(heard: std::io::Result<()>) {
+    if let Err(error) = heard {
+        tracing::warn!(%error, "cannot hear signals");
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,420 @@
+//! Builds the parts of one running engine, wires them, watches them and stops them in order.
+//! Owns no behaviour of its own: recovery, engine, writer, ingest and gateway do the work.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+
+use ingest::{Decoder, Delivery, Ingest, IngestError, Limits};
+use metrics_exporter_prometheus::PrometheusHandle;
+use model::Clock;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use ws_gateway::{CommandRequest, GatewayConfig, GatewayError, Opening, Readiness, Update, Wiring};
+
+use crate::config::Config;
+use crate::engine::{
+    EngineStatus, EngineThread, Intake, Recovery, RecoveryError, Report, WriterGone,
+};
+use crate::failpoint::{BadFailpoint, Failpoints};
+use crate::health::HealthTask;
+use crate::log::{InputLog, LogConfig, LogError};
+use crate::pack::Pack;
+use crate::stages::Stages;
+use crate::store::{Store, StoreError};
+use crate::tokens::TokenTable;
+use crate::writer::{WORK_QUEUE, Work, Writer};
+
+/// News on their way to the gateway; when it is full, state is conflated by asset.
+const UPDATES: usize = 256;
+/// Commands on their way to the engine; when it is full, the gateway answers `busy`.
+const COMMANDS: usize = 1_024;
+/// Edited rules on their way to the engine.
+const RELOADS: usize = 1;
+/// How long the parts may take to stop.
+const STOPPING: Duration = Duration::from_millis(1_500);
+
+/// Why the engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The folder of the data.
+    #[error("cannot use {path} for data: {source}; choose another with --data")]
+    Data {
+        /// The folder.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The port of HTTP.
+    #[error(
+        "cannot listen on {address}: {source}; stop what uses the port, or choose another with --http"
+    )]
+    Http {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The sources of readings.
+    #[error("{0}; stop what uses the port, or choose another with --mqtt")]
+    Ingest(#[from] IngestError),
+    /// The main file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The input log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// What was committed and logged.
+    #[error("cannot go on where the engine stood: {0}")]
+    Recovery(#[from] RecoveryError),
+    /// The environment.
+    #[error(transparent)]
+    Failpoint(#[from] BadFailpoint),
+    /// A thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Why edited rules are not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReloadError {
+    /// More than rules was edited.
+    #[error("catalog, registry, areas or calendars were edited too; restart to take them")]
+    CityChanged,
+    /// There is no engine any more.
+    #[error("the engine ended")]
+    EngineGone,
+}
+
+/// Why a running engine ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// The gateway.
+    #[error("the gateway ended: {0}")]
+    Gateway(GatewayError),
+    /// The engine or the writer thread.
+    #[error("the engine's threads ended")]
+    Engine,
+}
+
+/// Opens the main file of a data folder, making the folder where there is none.
+pub fn open_store(data: &Path, failpoints: &Arc<Failpoints>) -> Result<Store, StartError> {
+    std::fs::create_dir_all(data).map_err(|source| StartError::Data {
+        path: data.display().to_string(),
+        source,
+    })?;
+    Ok(Store::open(&data.join("ioc.db"), Arc::clone(failpoints))?)
+}
+
+/// A running engine.
+pub struct Running {
+    http: SocketAddr,
+    report: Report,
+    status: Arc<EngineStatus>,
+    ingest: Arc<Ingest>,
+    gateway: JoinHandle<Result<(), GatewayError>>,
+    stop_gateway: Option<oneshot::Sender<()>>,
+    health: JoinHandle<()>,
+    reloads: mpsc::Sender<Pack>,
+    city_print: Arc<str>,
+    engine: Option<oneshot::Receiver<Result<(), WriterGone>>>,
+    writer: Option<oneshot::Receiver<()>>,
+}
+
+/// The parts between recovery and the threads.
+struct Threads {
+    engine: oneshot::Receiver<Result<(), WriterGone>>,
+    writer: oneshot::Receiver<()>,
+    deliveries: mpsc::Sender<Delivery>,
+    commands: mpsc::Sender<CommandRequest>,
+    reloads: mpsc::Sender<Pack>,
+    updates: mpsc::Sender<Update>,
+    news: mpsc::Receiver<Update>,
+    status: Arc<EngineStatus>,
+    stages: Arc<Stages>,
+    opening: Opening,
+    report: Report,
+}
+
+/// Starts everything, from the port to the sources, so that what cannot work is known at once.
+pub async fn start(
+    config: &Config,
+    pack: &Pack,
+    clock: Arc<dyn Clock>,
+    metrics: PrometheusHandle,
+) -> Result<Running, StartError> {
+    let (listener, http) = listen(config.http).await?;
+    let failpoints = Arc::new(Failpoints::from_env()?);
+    let store = open_store(&config.data, &failpoints)?;
+    let archive = Arc::new(store.archive()?);
+    let tokens = Arc::new(TokenTable::new(store.token_rows()?, Arc::clone(&clock)));
+    let threads = start_threads(config, pack, &clock, store, failpoints)?;
+    let decoder = Arc::new(Decoder::new(
+        &pack.city.id,
+        &pack.city.catalog,
+        &pack.city.assets,
+        Limits::default(),
+    ));
+    let ingest = Arc::new(
+        ingest::start(
+            config.sources.clone(),
+            decoder,
+            Arc::clone(&clock),
+            threads.deliveries,
+        )
+        .await?,
+    );
+    let readiness = watch::Sender::new(Readiness::default());
+    let (stop_gateway, stopped) = oneshot::channel();
+    let wiring = Wiring {
+        config: gateway_config(config),
+        city: Arc::clone(&pack.city),
+        clock: Arc::clone(&clock),
+        opening: threads.opening,
+        updates: threads.news,
+        commands: threads.commands,
+        archive,
+        tokens,
+        metrics: Arc::new({
+            let metrics = metrics.clone();
+            move || metrics.render()
+        }),
+        ready: readiness.subscribe(),
+    };
+    let health = HealthTask {
+        status: Arc::clone(&threads.status),
+        stages: threads.stages,
+        ingest: Arc::clone(&ingest),
+        updates: threads.updates,
+        readiness,
+        metrics,
+        data: config.data.clone(),
+        report: threads.report.clone(),
+    };
+    Ok(Running {
+        http,
+        report: threads.report,
+        status: threads.status,
+        ingest,
+        gateway: tokio::spawn(ws_gateway::serve(listener, wiring, async {
+            // A sender that is gone means the same as one that says so.
+            drop(stopped.await);
+        })),
+        stop_gateway: Some(stop_gateway),
+        health: tokio::spawn(health.run()),
+        reloads: threads.reloads,
+        city_print: Arc::clone(&pack.city_print),
+        engine: Some(threads.engine),
+        writer: Some(threads.writer),
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    bound
+        .await
+        .map_err(|source| StartError::Http { address, source })
+}
+
+fn gateway_config(config: &Config) -> GatewayConfig {
+    GatewayConfig {
+        allowed_origins: config.allowed_origins.clone(),
+        secure_cookie: config.secure_cookie,
+        ..GatewayConfig::default()
+    }
+}
+
+/// Recovers, then starts the writer and the engine.
+fn start_threads(
+    config: &Config,
+    pack: &Pack,
+    clock: &Arc<dyn Clock>,
+    store: Store,
+    failpoints: Arc<Failpoints>,
+) -> Result<Threads, StartError> {
+    let log_config = LogConfig {
+        dir: config.data.join("log"),
+        segment_bytes: config.log_segment_bytes,
+    };
+    let log = InputLog::open(log_config, &pack.city.catalog, Arc::clone(&failpoints))?;
+    let now = clock.now();
+    let recovery = Recovery {
+        city: &pack.city,
+        plan: &pack.plan,
+        print: &pack.print,
+        longest_shelving: config.longest_shelving,
+        now,
+    };
+    let recovered = recovery.run(&store, &log)?;
+    let report = recovered.report.clone();
+    tracing::info!(?report, "recovered");
+    let (core, first, state) = EngineThread::resume(recovered, clock.now(), &pack.print);
+    let opening = Opening {
+        open_alerts: core.desk().open(),
+        alert_seq: core.stands().alert_seq,
+        state,
+    };
+    let (deliveries, to_engine) = mpsc::channel(config.intake_queue);
+    let (commands, asked) = mpsc::channel(COMMANDS);
+    let (reloads, edited) = mpsc::channel(RELOADS);
+    let (updates, news) = mpsc::channel(UPDATES);
+    let (stages, status) = (
+        Arc::new(Stages::default()),
+        Arc::new(EngineStatus::default()),
+    );
+    let writer = Writer {
+        log,
+        store,
+        log_keep_bytes: config.log_keep_bytes,
+        updates: updates.clone(),
+        stages: Arc::clone(&stages),
+        failpoints,
+    };
+    let (work, writer) = start_writer(writer, first)?;
+    let engine = EngineThread {
+        core,
+        clock: Arc::clone(clock),
+        print: Arc::clone(&pack.print),
+        checkpoint_every: config.checkpoint_every,
+        work,
+        updates: updates.clone(),
+        stages: Arc::clone(&stages),
+        status: Arc::clone(&status),
+    };
+    let intake = Intake {
+        deliveries: to_engine,
+        commands: asked,
+        reloads: edited,
+    };
+    let engine = in_thread("ioc-engine", move || engine.run(intake))?;
+    Ok(Threads {
+        engine,
+        writer,
+        deliveries,
+        commands,
+        reloads,
+        updates,
+        news,
+        status,
+        stages,
+        opening,
+        report,
+    })
+}
+
+fn start_writer(
+    writer: Writer,
+    first: Work,
+) -> Result<(SyncSender<Work>, oneshot::Receiver<()>), StartError> {
+    let (to_writer, work) = sync_channel(WORK_QUEUE);
+    // The first thing in an empty queue.
+    drop(to_writer.try_send(first));
+    let ended = in_thread("ioc-writer", move || writer.run(&work))?;
+    Ok((to_writer, ended))
+}
+
+/// A named thread and what tells of its end; a panic tells by hanging up.
+fn in_thread<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<oneshot::Receiver<T>, StartError> {
+    let (tell, ended) = oneshot::channel();
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        // Who waits may have given up.
+        .spawn(move || drop(tell.send(run())))
+        .map_err(StartError::Thread)?;
+    Ok(ended)
+}
+
+impl Running {
+    /// Where HTTP is served.
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Where the embedded broker listens, where there is one.
+    pub fn mqtt(&self) -> Option<SocketAddr> {
+        self.ingest.local_addr()
+    }
+
+    /// The engine's own figures.
+    pub fn status(&self) -> &Arc<EngineStatus> {
+        &self.status
+    }
+
+    /// What recovery did.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Goes on under the edited rules of a pack whose catalog and registry are the same.
+    pub async fn reload(&self, pack: Pack) -> Result<(), ReloadError> {
+        if pack.city_print != self.city_print {
+            return Err(ReloadError::CityChanged);
+        }
+        self.reloads
+            .send(pack)
+            .await
+            .or(Err(ReloadError::EngineGone))
+    }
+
+    /// Resolves when a part ends that must not.
+    pub async fn ended(&mut self) -> Ended {
+        let (Some(engine), Some(writer)) = (&mut self.engine, &mut self.writer) else {
+            return Ended::Engine;
+        };
+        tokio::select! {
+            ended = &mut self.gateway => match ended {
+                Ok(Err(error)) => Ended::Gateway(error),
+                Ok(Ok(())) | Err(_) => Ended::Gateway(GatewayError::EngineGone),
+            },
+            _ = engine => {
+                self.engine = None;
+                Ended::Engine
+            }
+            _ = writer => {
+                self.writer = None;
+                Ended::Engine
+            }
+        }
+    }
+
+    /// Takes nothing more in, makes durable what was taken, says goodbye to screens. Bounded: what hangs is left behind.
+    pub async fn stop(mut self) {
+        self.health.abort();
+        drop(self.stop_gateway.take());
+        let draining = async {
+            if let Some(ingest) = Arc::into_inner(self.ingest) {
+                ingest.stop().await;
+            }
+            if let Some(engine) = self.engine {
+                report_end("engine", engine.await.is_ok());
+            }
+            if let Some(writer) = self.writer {
+                report_end("writer", writer.await.is_ok());
+            }
+        };
+        if tokio::time::timeout(STOPPING, draining).await.is_err() {
+            tracing::warn!(
+                "stopping took too long; the log brings the rest back at the next start"
+            );
+        }
+        if !self.gateway.is_finished() {
+            self.gateway.abort();
+        }
+    }
+}
+
+fn report_end(part: &str, in_order: bool) {
+    if !in_order {
+        tracing::error!(part, "ended by a panic");
+    }
+}
