@@ -1,0 +1,22 @@
+//! Whole-system scenarios: the real binary, real brokers, real crashes.
+
+mod broker;
+mod crash;
+mod living_city;
+mod screens;
+mod truth;
+
+use std::path::{Path, PathBuf};
+
+/// The `ioc` binary.
+const IOC: &str = env!("CARGO_BIN_EXE_ioc-under-test");
+
+/// The topic of a gauge of [`tests::Pack::rivers`].
+fn gauge(n: usize) -> String {
+    format!("ioc/v1/test/env/river/wl-{n}/tele")
+}
+
+/// The pack of Thai Nguyen.
+fn thai_nguyen() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../cities/thai-nguyen")
+}
