@@ -1,0 +1,195 @@
+//! Publish → alert frame through the real binary behind a real broker, and a bare subscriber on the same broker as the
+//! floor. Open loop: a message is timed from when it was meant to be sent.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use hdrhistogram::Histogram;
+use rumqttc::NetworkOptions;
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::Packet;
+use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
+use serde_json::json;
+use tests::{Engine, Mosquitto, Pack, Screen, Ways};
+
+use crate::cpu;
+use crate::report::Report;
+
+const GAUGES: usize = 1_000;
+/// One gauge in so many is high in a turn.
+const SPREAD: usize = 50;
+/// Over the alarm level of the pack's rule, and under it.
+const HIGH: f64 = 26.5;
+const LOW: f64 = 20.0;
+const RATES: [usize; 2] = [1_000, 10_000];
+
+/// Runs each rate for some seconds, bare and through the engine.
+pub(crate) fn run(ioc: &Path, seconds: u64, report: &mut Report) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    report.section(
+        "End to end",
+        &format!(
+            "mosquitto on loopback, QoS 0, {GAUGES} gauges, one message in {} raises an alert, {seconds} s a rate; milliseconds from the intended send time; CPU of the engine's process",
+            2 * SPREAD
+        ),
+        &["msg/s", "what", "count", "p50", "p99", "greatest", "CPU µs/msg"],
+    );
+    for rate in RATES {
+        let (bare, sent) = runtime.block_on(bare(rate, seconds))?;
+        row(report, rate, "bare subscriber", &bare, None);
+        let (alerts, used) = runtime.block_on(through_engine(ioc, rate, seconds))?;
+        let each = used.as_secs_f64() * 1e6 / sent as f64;
+        row(report, rate, "alert frame", &alerts, Some(each));
+    }
+    Ok(())
+}
+
+fn row(report: &mut Report, rate: usize, what: &str, took: &Histogram<u64>, cpu: Option<f64>) {
+    let ms = |micros: u64| format!("{:.2}", micros as f64 / 1e3);
+    report.row(&[
+        rate.to_string(),
+        what.to_owned(),
+        took.len().to_string(),
+        ms(took.value_at_quantile(0.5)),
+        ms(took.value_at_quantile(0.99)),
+        ms(took.max()),
+        cpu.map_or_else(|| "–".to_owned(), |each| format!("{each:.1}")),
+    ]);
+}
+
+/// How long messages take to a subscriber that does nothing else.
+async fn bare(rate: usize, seconds: u64) -> Result<(Histogram<u64>, usize)> {
+    let broker = broker()?;
+    let (client, mut events) = connect(&broker, "bare");
+    client.subscribe("ioc/v1/#", QoS::AtMostOnce).await?;
+    while !matches!(events.poll().await?, Event::Incoming(Packet::SubAck(_))) {}
+    let total = rate * seconds as usize;
+    let start = Instant::now() + Duration::from_millis(200);
+    let publisher = tokio::spawn(publish(connect(&broker, "publisher"), start, rate, total));
+    let mut took = Histogram::new(3)?;
+    while (took.len() as usize) < total {
+        let event = tokio::time::timeout(Duration::from_secs(10), events.poll()).await;
+        let event =
+            event.with_context(|| format!("{} of {total} messages arrived", took.len()))??;
+        if let Event::Incoming(Packet::Publish(message)) = event {
+            let number: usize = std::str::from_utf8(&message.payload)?
+                .split_once("\"seq\":")
+                .and_then(|(_, rest)| rest.split([',', '}']).next())
+                .context("a message without a number")?
+                .parse()?;
+            let lag = Instant::now().saturating_duration_since(intended(start, rate, number));
+            took.record(lag.as_micros() as u64)?;
+        }
+    }
+    publisher.await??;
+    Ok((took, total))
+}
+
+/// How long readings take to become alert frames on a screen, and the CPU time the engine's process spent on all of them.
+async fn through_engine(
+    ioc: &Path,
+    rate: usize,
+    seconds: u64,
+) -> Result<(Histogram<u64>, Duration)> {
+    let broker = broker()?;
+    let engine = Engine::start(ioc, &Pack::rivers(GAUGES)?, Ways::Remote(broker.port())).await?;
+    let mut screen = Screen::alerts_only(engine.http(), engine.token()).await?;
+    let total = rate * seconds as usize;
+    let start = Instant::now() + Duration::from_millis(200);
+    let before = cpu::of_process(engine.pid())?;
+    let publisher = tokio::spawn(publish(connect(&broker, "publisher"), start, rate, total));
+    let expected = (0..total)
+        .filter(|number| message(*number).1 == HIGH)
+        .count();
+    let (mut took, mut rounds) = (Histogram::new(3)?, HashMap::new());
+    while (took.len() as usize) < expected {
+        let heard = screen.next().await;
+        heard.with_context(|| format!("{} of {expected} alerts came", took.len()))?;
+        let now = Instant::now();
+        for event in screen.events.drain(..) {
+            if event["state"] == "firing" {
+                let gauge = event["key"]["asset"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
+                let round: &mut usize = rounds.entry(gauge.clone()).or_default();
+                let number = number_of(&gauge, *round)?;
+                *round += 1;
+                let lag = now.saturating_duration_since(intended(start, rate, number));
+                took.record(lag.as_micros() as u64)?;
+            }
+        }
+    }
+    publisher.await??;
+    let spent = cpu::of_process(engine.pid())?.saturating_sub(before);
+    Ok((took, spent))
+}
+
+fn broker() -> Result<Mosquitto> {
+    match Mosquitto::start()? {
+        Some(broker) => Ok(broker),
+        None => bail!("mosquitto is needed to measure against"),
+    }
+}
+
+fn connect(broker: &Mosquitto, name: &str) -> (AsyncClient, EventLoop) {
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true);
+    let mut options = MqttOptions::new(name, "127.0.0.1", broker.port());
+    options.set_network_options(network);
+    AsyncClient::new(options, 10_000)
+}
+
+/// Sends every message when it is due, however long the others take; returns when the broker has them all.
+async fn publish(
+    (client, mut events): (AsyncClient, EventLoop),
+    start: Instant,
+    rate: usize,
+    total: usize,
+) -> Result<()> {
+    let connection = tokio::spawn(async move {
+        while !matches!(events.poll().await?, Event::Incoming(Packet::PubAck(_))) {}
+        Ok::<_, anyhow::Error>(())
+    });
+    for number in 0..total {
+        let due = intended(start, rate, number);
+        if due > Instant::now() {
+            tokio::time::sleep_until(due.into()).await;
+        }
+        let (gauge, height) = message(number);
+        let payload = json!({"seq": number, "v": {"height": height}}).to_string();
+        let topic = format!("ioc/v1/test/env/river/wl-{gauge}/tele");
+        client
+            .publish(topic, QoS::AtMostOnce, false, payload)
+            .await?;
+    }
+    // The one message with an acknowledgement comes after all the others.
+    client.publish("done", QoS::AtLeastOnce, false, "").await?;
+    connection.await?
+}
+
+fn intended(start: Instant, rate: usize, number: usize) -> Instant {
+    start + Duration::from_secs_f64(number as f64 / rate as f64)
+}
+
+/// Gauge and height of a message: in turn over all gauges. In every second turn one gauge in [`SPREAD`] is high, each time
+/// another; the turn after it is low again.
+fn message(number: usize) -> (usize, f64) {
+    let (turn, gauge) = (number / GAUGES, number % GAUGES);
+    let high = turn.is_multiple_of(2) && gauge % SPREAD == turn / 2 % SPREAD;
+    (gauge, if high { HIGH } else { LOW })
+}
+
+/// The number of the message with which a gauge was high for the `round`-th time.
+fn number_of(gauge: &str, round: usize) -> Result<usize> {
+    let gauge: usize = gauge
+        .trim_start_matches("wl-")
+        .parse()
+        .context("a gauge's number")?;
+    let turn = 2 * (gauge % SPREAD + round * SPREAD);
+    Ok(turn * GAUGES + gauge)
+}

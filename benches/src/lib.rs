@@ -1,1 +1,0 @@
-//! Seeded workloads and their results.
