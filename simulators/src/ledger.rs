@@ -49,14 +49,16 @@ pub struct Reckoning {
     pub missed: Vec<Expected>,
     /// Raised alerts that nothing scripted explains.
     pub false_alerts: Vec<Raised>,
-    /// Raised alerts that repeat one already found, or that were allowed but not required.
+    /// Raised alerts that only a required entry explains that was found already: the same fault, told twice.
+    pub repeated: Vec<Raised>,
+    /// Raised alerts that were allowed but not required.
     pub allowed: u64,
 }
 
 impl Reckoning {
-    /// True when everything required came and nothing else did.
+    /// True when everything required came once and nothing else did.
     pub fn is_clean(&self) -> bool {
-        self.missed.is_empty() && self.false_alerts.is_empty()
+        self.missed.is_empty() && self.false_alerts.is_empty() && self.repeated.is_empty()
     }
 }
 
@@ -76,6 +78,9 @@ pub fn check(ledger: &[Expected], raised: &[Raised]) -> Reckoning {
                 found.insert(*i);
             }
             None if explains.is_empty() => reckoning.false_alerts.push(alert.clone()),
+            None if explains.iter().all(|i| ledger[*i].required) => {
+                reckoning.repeated.push(alert.clone());
+            }
             None => reckoning.allowed += 1,
         }
     }
@@ -202,39 +207,42 @@ mod tests {
         }
     }
 
-    fn counts(alerts: &[Raised]) -> (usize, usize, usize, u64) {
+    fn counts(alerts: &[Raised]) -> (usize, usize, usize, usize, u64) {
         let reckoning = check(&parse(LEDGER).unwrap(), alerts);
         (
             reckoning.found.len(),
             reckoning.missed.len(),
             reckoning.false_alerts.len(),
+            reckoning.repeated.len(),
             reckoning.allowed,
         )
     }
 
     #[test]
-    fn every_alert_is_found_missed_false_or_allowed() {
+    fn every_alert_is_found_missed_false_repeated_or_allowed() {
         let river = "flood/RiverHigh";
         let key = "asset=wl-1";
-        assert_eq!(counts(&[]), (0, 2, 0, 0));
+        assert_eq!(counts(&[]), (0, 2, 0, 0, 0));
         let clean = [
             raised(river, key, Severity::High, 350_000),
             raised(river, key, Severity::Critical, 450_000),
             raised("flood/RiverRising", "asset=wl-9", Severity::Medium, 250_000),
         ];
-        assert_eq!(counts(&clean), (2, 0, 0, 1));
+        assert_eq!(counts(&clean), (2, 0, 0, 0, 1));
         assert!(check(&parse(LEDGER).unwrap(), &clean).is_clean());
         let wrong = [
             raised(river, key, Severity::High, 299_999),
             raised(river, "asset=wl-2", Severity::High, 350_000),
             raised("wifi/ApDown", "asset=ap-1", Severity::Low, 350_000),
         ];
-        assert_eq!(counts(&wrong), (0, 2, 3, 0));
+        assert_eq!(counts(&wrong), (0, 2, 3, 0, 0));
         let twice = [
             raised(river, key, Severity::High, 350_000),
             raised(river, key, Severity::High, 360_000),
         ];
-        assert_eq!(counts(&twice), (1, 1, 0, 1));
+        assert_eq!(counts(&twice), (1, 1, 0, 1, 0));
+        let once_too_often = [&clean[..], &twice[1..]].concat();
+        assert!(!check(&parse(LEDGER).unwrap(), &once_too_often).is_clean());
     }
 
     #[test]

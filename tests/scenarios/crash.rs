@@ -14,7 +14,7 @@ use crate::{IOC, gauge};
 const GAUGES: usize = 8;
 
 /// Cycles of kill and restart; `IOC_KILLS=1000` for the long run.
-fn kills() -> usize {
+pub(crate) fn kills() -> usize {
     std::env::var("IOC_KILLS")
         .ok()
         .and_then(|n| n.parse().ok())

@@ -1,15 +1,11 @@
 //! The demo itself, on a clock that runs faster.
 
-use std::path::Path;
-
-use anyhow::{Context, Result};
-use model::{Severity, Span, Time};
-use rusqlite::{Connection, OpenFlags};
-use serde_json::Value;
+use anyhow::Result;
+use model::{Span, Time};
 use simulators::ledger::{self, Expected, Raised, Reckoning};
 use tests::{Demo, Screen};
 
-use crate::{IOC, thai_nguyen};
+use crate::{IOC, stored, thai_nguyen};
 
 /// Ten minutes in two and a half: as fast as a debug build on a busy machine follows without lagging behind the clock.
 const SPEED: u32 = 4;
@@ -40,7 +36,7 @@ async fn every_scripted_fault_of_the_demo_raises_its_alert_once_and_nothing_else
     assert!(ended.success(), "{ended}: {}", demo.log());
     let end = Time::from_millis(ten_minutes);
     let expected = ledger::parse(&std::fs::read_to_string(demo.data().join("ledger.jsonl"))?)?;
-    let raised: Vec<_> = raised(&demo.data())?
+    let raised: Vec<_> = stored::raised(&stored::events(&demo.data())?)
         .into_iter()
         .filter(|alert| alert.at <= end)
         .collect();
@@ -56,8 +52,8 @@ async fn every_scripted_fault_of_the_demo_raises_its_alert_once_and_nothing_else
     Ok(())
 }
 
-/// What came of each entry, a line each, in seconds from the start of the demo.
-fn account(reckoning: &Reckoning, start: Time) -> String {
+/// What came of each entry, a line each, in seconds from the start of the run.
+pub(crate) fn account(reckoning: &Reckoning, start: Time) -> String {
     let seconds = |time: Time| time.since(start).secs_f64();
     let expected = |what: &str, e: &Expected| {
         let (from, until) = (seconds(e.earliest), seconds(e.latest));
@@ -70,62 +66,19 @@ fn account(reckoning: &Reckoning, start: Time) -> String {
     };
     let found = reckoning.found.iter().map(|e| expected("found", e));
     let missed = reckoning.missed.iter().map(|e| expected("missed", e));
-    let wrong = reckoning.false_alerts.iter().map(|alert| {
+    let raised = |what: &str, alert: &Raised| {
         let (rule, key, severity) = (&alert.rule, &alert.key, alert.severity.as_str());
         format!(
-            "false: {rule} {key} {severity} at {:.1} s",
+            "{what}: {rule} {key} {severity} at {:.1} s",
             seconds(alert.at)
         )
-    });
+    };
+    let wrong = reckoning.false_alerts.iter().map(|a| raised("false", a));
+    let repeated = reckoning.repeated.iter().map(|a| raised("repeated", a));
     found
         .chain(missed)
         .chain(wrong)
+        .chain(repeated)
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Every alert that fired or climbed, from the committed events.
-fn raised(data: &Path) -> Result<Vec<Raised>> {
-    let store = Connection::open_with_flags(data.join("ioc.db"), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let mut events =
-        store.prepare("SELECT at, body FROM alert_event WHERE cause = 0 ORDER BY seq")?;
-    let rows = events.query_map([], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let mut worst = std::collections::HashMap::new();
-    let mut raised = Vec::new();
-    for row in rows {
-        let (at, body) = row?;
-        let alert: Value = serde_json::from_str(&body)?;
-        let severity = alert["severity"]
-            .as_str()
-            .and_then(Severity::parse)
-            .context("no severity")?;
-        let id = alert["id"].as_str().unwrap_or_default().to_owned();
-        let before = worst.get(&id).copied();
-        if alert["condition"] != "firing" || before >= Some(severity) {
-            continue;
-        }
-        worst.insert(id, severity);
-        raised.push(Raised {
-            rule: rule(&alert),
-            key: key(&alert),
-            severity,
-            at: Time::from_millis(at),
-        });
-    }
-    Ok(raised)
-}
-
-fn rule(alert: &Value) -> String {
-    let text = |name: &str| alert[name].as_str().unwrap_or_default().to_owned();
-    format!("{}/{}", text("group"), text("rule"))
-}
-
-fn key(alert: &Value) -> String {
-    let parts = alert["key"].as_array().into_iter().flatten().map(|part| {
-        let text = |place: usize| part[place].as_str().unwrap_or_default();
-        format!("{}={}", text(0), text(1))
-    });
-    parts.collect::<Vec<_>>().join(",")
 }

@@ -2,8 +2,11 @@
 
 mod broker;
 mod crash;
+mod killed_city;
 mod living_city;
+mod outage;
 mod screens;
+mod stored;
 mod truth;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Debian's mosquitto as a process of the scenario's own, on a port of its own.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -29,8 +29,9 @@ impl Mosquitto {
         };
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let dir = TempDir::new()?;
+        // Started by root it would become another user, who may not write its sessions into this folder.
         let config = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n",
+            "user root\nlistener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n",
             dir.path().display()
         );
         std::fs::write(dir.path().join("mosquitto.conf"), config)?;
@@ -62,6 +63,21 @@ impl Mosquitto {
     pub fn start_again(&mut self) -> Result<()> {
         let program = find().context("mosquitto went away")?;
         self.run(&program)
+    }
+
+    /// Its sessions, subscriptions and retained messages are gone, as after a lost disk. Only while it is stopped.
+    pub fn forget(&mut self) -> Result<()> {
+        let store = self.dir.path().join("mosquitto.db");
+        match std::fs::remove_file(&store) {
+            // Nothing worth keeping was ever written.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            other => other.with_context(|| format!("{}", store.display())),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
     fn run(&mut self, program: &PathBuf) -> Result<()> {

@@ -59,13 +59,14 @@ impl Engine {
     /// Starts it again, with these variables in its environment; returns when it is ready.
     pub async fn start_again(&mut self, environment: &[(&str, &str)]) -> Result<()> {
         self.spawn(environment)?;
-        let ready = tokio::time::timeout(PATIENCE, async {
+        self.answers("/readyz").await
+    }
+
+    /// Returns when `GET path` says 200: `/healthz` while sources may still be catching up, `/readyz` after that.
+    pub async fn answers(&mut self, path: &str) -> Result<()> {
+        let answer = tokio::time::timeout(PATIENCE, async {
             loop {
-                if self
-                    .get("/readyz")
-                    .await
-                    .is_ok_and(|(status, _)| status == 200)
-                {
+                if self.get(path).await.is_ok_and(|(status, _)| status == 200) {
                     return Ok(());
                 }
                 if let Some(status) = self
@@ -78,9 +79,12 @@ impl Engine {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         });
-        ready
-            .await
-            .with_context(|| format!("the engine is not ready; its log:\n{}", self.log()))?
+        answer.await.with_context(|| {
+            format!(
+                "the engine does not answer {path}; its log:\n{}",
+                self.log()
+            )
+        })?
     }
 
     /// Starts the process without waiting for anything.

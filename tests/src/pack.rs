@@ -74,6 +74,12 @@ impl Pack {
         Ok(pack)
     }
 
+    /// With one more file, or another text for one it has.
+    pub fn with(self, name: &str, text: &str) -> Result<Self> {
+        self.write(name, text)?;
+        Ok(self)
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.dir.path()

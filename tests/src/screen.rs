@@ -20,6 +20,10 @@ pub struct Screen {
     pub alerts: BTreeMap<String, Value>,
     /// Every alert event received, in order.
     pub events: Vec<Value>,
+    /// Their places in the alert log. Steps a screen is not shown, such as the first of a rule that waits, leave gaps.
+    pub places: Vec<u64>,
+    /// True when the alert log went on where the screen asked for.
+    pub resumed: bool,
     /// Assets by short number.
     pub assets: BTreeMap<u64, Value>,
     /// Answers to commands by `ref`.
@@ -76,6 +80,8 @@ impl Screen {
             socket,
             alerts: BTreeMap::new(),
             events: Vec::new(),
+            places: Vec::new(),
+            resumed: false,
             assets: BTreeMap::new(),
             results: BTreeMap::new(),
             health: Value::Null,
@@ -106,6 +112,12 @@ impl Screen {
             screen.results.get(command).cloned()
         })
         .await
+    }
+
+    /// Follows the assets as well.
+    pub async fn follow_assets(&mut self) -> Result<()> {
+        self.say(json!({"op": "subscribe", "sub": 1, "topic": "assets"}))
+            .await
     }
 
     /// Reads on until `found` finds what the scenario expects; fails with what the screen shows when it never comes.
@@ -201,7 +213,8 @@ impl Screen {
     }
 
     fn put_alerts(&mut self, frame: &Value) {
-        if frame["resumed"] != true && frame["page"] == 0 {
+        self.resumed = frame["resumed"] == true;
+        if !self.resumed && frame["page"] == 0 {
             self.alerts.clear();
         }
         for alert in frame["alerts"].as_array().into_iter().flatten() {
@@ -220,6 +233,7 @@ impl Screen {
         self.alert_seq = frame["alert_seq"]
             .as_u64()
             .context("an alert event without its sequence")?;
+        self.places.push(self.alert_seq);
         self.events.push(frame["alert"].clone());
         self.put(&frame["alert"]);
         Ok(())
