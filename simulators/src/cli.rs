@@ -5,9 +5,14 @@ mod clock;
 mod load;
 mod percentiles;
 mod problems;
+mod record;
+mod replay;
 mod screens;
 
+use std::time::Duration;
+
 use clap::{Parser, Subcommand};
+use model::Span;
 
 /// Simulated devices for the city engine: the living province.
 #[derive(Parser, Debug)]
@@ -23,6 +28,10 @@ enum Command {
     City(city::Options),
     /// Open-loop load with intended send times; fails when the generator itself was late
     Load(load::Options),
+    /// A broker's traffic into a file
+    Record(record::Options),
+    /// A recording to a broker, at its own pace or faster
+    Replay(replay::Options),
     /// A crowd of screens on one wall, some of them frozen
     Screens(screens::Options),
 }
@@ -62,8 +71,22 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 /// A length of time as packs write it: 30s, 5m.
-fn span(text: &str) -> Result<model::Span, model::ParseSpanError> {
+fn span(text: &str) -> Result<Span, model::ParseSpanError> {
     text.parse()
+}
+
+/// Resolves after a length of time, or with Ctrl-C.
+async fn over(duration: Option<Span>) {
+    match duration {
+        Some(span) => {
+            let length = Duration::from_millis(span.millis().unsigned_abs());
+            tokio::select! {
+                () = tokio::time::sleep(length) => {}
+                () = city::interrupted() => {}
+            }
+        }
+        None => city::interrupted().await,
+    }
 }
 
 /// Logs to stderr, so that stdout is for results; `RUST_LOG` says how much.
@@ -86,6 +109,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::City(options) => runtime.block_on(city::run(options)),
         Command::Load(options) => runtime.block_on(load::run(options)),
+        Command::Record(options) => runtime.block_on(record::run(options)),
+        Command::Replay(options) => runtime.block_on(replay::run(options)),
         Command::Screens(options) => runtime.block_on(screens::run(options)),
     }
 }

@@ -175,10 +175,10 @@ struct Lane {
 
 impl Lanes {
     /// Opens so many connections; all of them are up when this returns. `run` must be this run's own at the broker:
-    /// two clients of one name throw each other out for ever.
+    /// two clients of one name throw each other out for ever. Of a city, each is a gateway with a last will.
     pub(crate) async fn open(
         broker: &Broker,
-        city: &str,
+        city: Option<&str>,
         run: &str,
         count: usize,
     ) -> Result<Self, BrokerError> {
@@ -250,19 +250,21 @@ impl Lanes {
 impl Lane {
     async fn open(
         broker: &Broker,
-        city: &str,
+        city: Option<&str>,
         name: &str,
         counts: &Arc<Counts>,
     ) -> Result<Self, BrokerError> {
         let mut options = broker.options(name);
-        let will = format!("ioc/v1/{city}/sim/gateway/{name}/lwt");
-        options.set_last_will(LastWill::new(
-            will,
-            "offline",
-            QoS::AtLeastOnce,
-            false,
-            None,
-        ));
+        if let Some(city) = city {
+            let will = format!("ioc/v1/{city}/sim/gateway/{name}/lwt");
+            options.set_last_will(LastWill::new(
+                will,
+                "offline",
+                QoS::AtLeastOnce,
+                false,
+                None,
+            ));
+        }
         let (client, mut events) = AsyncClient::new(options, QUEUE);
         let mut network = events.options.network_options();
         network.set_tcp_nodelay(true);
@@ -315,7 +317,11 @@ fn qos(message: &Message) -> QoS {
     }
 }
 
-async fn first_connection(events: &mut EventLoop, broker: &Broker) -> Result<(), BrokerError> {
+/// Polls until the broker has accepted the connection.
+pub(crate) async fn first_connection(
+    events: &mut EventLoop,
+    broker: &Broker,
+) -> Result<(), BrokerError> {
     let connected = async {
         loop {
             if let Event::Incoming(Packet::ConnAck(_)) = events.poll().await? {

@@ -4,10 +4,7 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,90 +15,24 @@ use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use simulators::Broker;
 use simulators::living_city::{self, Config, RunError};
 use simulators::load::{self, Load};
+use support::mosquitto::Mosquitto;
 use support::{START, hamlet};
 use tokio::sync::oneshot;
 
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A mosquitto of our own on a free port; ends with the test.
-struct Mosquitto {
-    child: Child,
-    port: u16,
-    config: PathBuf,
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
-            eprintln!("mosquitto is still there: {error}");
-        }
-        if let Err(error) = std::fs::remove_file(&self.config) {
-            eprintln!("{}: {error}", self.config.display());
-        }
-    }
-}
-
-impl Mosquitto {
-    fn start() -> Option<Self> {
-        let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
-            .into_iter()
-            .find(|p| std::path::Path::new(p).exists());
-        let Some(program) = program else {
-            let line = "skipped: mosquitto is not installed (Debian: apt-get install mosquitto)";
-            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{line}");
-            eprintln!("{line}");
-            return None;
-        };
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .expect("a free port")
-            .port();
-        let name = format!("ioc-sim-test-{}-{port}.conf", std::process::id());
-        let config = std::env::temp_dir().join(name);
-        let mut file = std::fs::File::create(&config).expect("a temporary file");
-        writeln!(
-            file,
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0"
-        )
-        .expect("a temporary file");
-        let child = Command::new(program)
-            .arg("-c")
-            .arg(&config)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("mosquitto starts");
-        let broker = Self {
-            child,
-            port,
-            config,
-        };
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "mosquitto does not listen");
-            std::thread::yield_now();
-        }
-        Some(broker)
-    }
-
-    fn address(&self) -> Broker {
-        Broker::parse(&format!("mqtt://127.0.0.1:{}", self.port), None).expect("an address")
-    }
-
-    async fn subscriber(&self) -> EventLoop {
-        let mut options = MqttOptions::new("test-subscriber", "127.0.0.1", self.port);
-        options.set_keep_alive(Duration::from_mins(1));
-        let (client, mut events) = AsyncClient::new(options, 10);
-        client
-            .subscribe("ioc/v1/#", QoS::AtLeastOnce)
-            .await
-            .expect("room for a subscription");
-        while !matches!(
-            events.poll().await.expect("a connection"),
-            Event::Incoming(Packet::SubAck(_))
-        ) {}
-        events
-    }
+/// A subscriber that has everything of the city sent to it.
+async fn subscriber(broker: &Mosquitto) -> EventLoop {
+    let mut options = MqttOptions::new("test-subscriber", "127.0.0.1", broker.port());
+    options.set_keep_alive(Duration::from_mins(1));
+    let (client, mut events) = AsyncClient::new(options, 10);
+    client
+        .subscribe("ioc/v1/#", QoS::AtLeastOnce)
+        .await
+        .expect("room for a subscription");
+    while !matches!(
+        events.poll().await.expect("a connection"),
+        Event::Incoming(Packet::SubAck(_))
+    ) {}
+    events
 }
 
 /// A minute passes in a second.
@@ -129,7 +60,7 @@ async fn every_message_arrives_and_is_confirmed() {
     let Some(broker) = Mosquitto::start() else {
         return;
     };
-    let mut events = broker.subscriber().await;
+    let mut events = subscriber(&broker).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let run = tokio::spawn(living_city::run(
         config(broker.address()),

@@ -1,14 +1,13 @@
 //! `ioc-sim screens`: a crowd of screens, and what they had to wait.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use model::Span;
 use simulators::{Live, screens};
 
 use super::clock::SystemClock;
-use super::{Failure, city, percentiles, span};
+use super::{Failure, over, percentiles, span};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -46,17 +45,4 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         crowd.closed_count,
         crowd.closed.join("; ")
     )))
-}
-
-async fn over(duration: Option<Span>) {
-    match duration {
-        Some(span) => {
-            let length = Duration::from_millis(span.millis().unsigned_abs());
-            tokio::select! {
-                () = tokio::time::sleep(length) => {}
-                () = city::interrupted() => {}
-            }
-        }
-        None => city::interrupted().await,
-    }
 }

@@ -1,6 +1,8 @@
 //! The test pack and the ways tests look at messages.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod mosquitto;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

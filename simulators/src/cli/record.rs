@@ -1,0 +1,79 @@
+//! `ioc-sim record`: a broker's traffic into a file, until Ctrl-C.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use model::Span;
+use simulators::Broker;
+use simulators::record::{self, RecordError};
+
+use super::clock::SystemClock;
+use super::{Failure, over, span};
+
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// The broker: mqtt://HOST:PORT or mqtts://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    mqtt: String,
+    /// User at the broker
+    #[arg(long, requires = "password", env = "IOC_SIM_USER")]
+    user: Option<String>,
+    /// Password at the broker; the environment keeps it out of the process list
+    #[arg(
+        long,
+        requires = "user",
+        env = "IOC_SIM_PASSWORD",
+        hide_env_values = true
+    )]
+    password: Option<String>,
+    /// What to record; may be given more than once
+    #[arg(long, value_name = "FILTER", default_value = "#")]
+    topic: Vec<String>,
+    /// For how long; without it until Ctrl-C
+    #[arg(long, value_name = "D", value_parser = span)]
+    duration: Option<Span>,
+    /// The file to write; one that exists is left alone
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
+}
+
+pub(crate) async fn run(options: Options) -> Result<(), Failure> {
+    let login = options.user.zip(options.password);
+    let mqtt = Broker::parse(&options.mqtt, login).map_err(|e| Failure::usage(e.to_string()))?;
+    let name = options.out.display();
+    let file = File::create_new(&options.out).map_err(|error| {
+        Failure::cannot_start(format!("cannot begin {name}: {error}; choose another name"))
+    })?;
+    let mut out = BufWriter::new(file);
+    let clock = Arc::new(SystemClock::default());
+    let ready = || println!("recording to {name}; Ctrl-C ends it");
+    let over = over(options.duration);
+    let recorded = record::run(&mqtt, &options.topic, &mut out, clock, ready, over).await;
+    let capture = match recorded {
+        Ok(capture) => capture,
+        Err(error) => {
+            drop(out);
+            discard_if_empty(&options.out);
+            return Err(match error {
+                RecordError::Filter(_) => Failure::usage(error.to_string()),
+                error => Failure::cannot_start(error.to_string()),
+            });
+        }
+    };
+    println!(
+        "{} messages, {} bytes of payload, reconnects {}",
+        capture.messages, capture.bytes, capture.reconnects
+    );
+    Ok(())
+}
+
+/// A recording that never began leaves no file behind, so that the next try may use its name.
+fn discard_if_empty(out: &std::path::Path) {
+    let empty = std::fs::metadata(out).is_ok_and(|file| file.len() == 0);
+    if empty && let Err(error) = std::fs::remove_file(out) {
+        tracing::warn!(%error, file = %out.display(), "an empty file stays");
+    }
+}
