@@ -6,7 +6,16 @@ import { wallUrl } from './browser';
 
 /** Opens a screen and waits until it has verified that it is live. */
 export async function open(page: Page, query: string): Promise<void> {
-  await page.goto(wallUrl(query));
+  await opened(page, wallUrl(query));
+}
+
+/** The same on a server of the test's own. */
+export async function openAt(page: Page, server: string, token: string, query: string): Promise<void> {
+  await opened(page, `${server}/?${query}&token=${token}`);
+}
+
+async function opened(page: Page, url: string): Promise<void> {
+  await page.goto(url);
   await expect(page.getByTestId('load-strip')).toBeVisible();
   await expect(banner(page)).toBeHidden();
 }

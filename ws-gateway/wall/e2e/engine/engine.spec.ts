@@ -1,0 +1,108 @@
+// What only a real engine can show: a reading becomes an alert on the screen, the engine hangs and dies and comes back.
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { banner, openAt } from '../wall';
+import { Engine, ENGINE_BIN } from './engine';
+
+let engine: Engine;
+
+test.beforeEach(async () => {
+  if (ENGINE_BIN === undefined) throw new Error('ENGINE_BIN names no ioc');
+  engine = await Engine.start(ENGINE_BIN);
+  engine.populate(0);
+});
+test.afterEach(async () => {
+  await engine.destroy();
+});
+
+const open = (page: Page, query: string): Promise<void> => openAt(page, engine.url, engine.token, query);
+const row = (page: Page, text: string) => page.getByTestId('alert-row').filter({ hasText: text });
+
+test('a reading above its level is an alert on every screen, two clicks acknowledge it, a reading below ends it', async ({ page, context }) => {
+  const wall = await context.newPage();
+  await open(wall, 'screen=province');
+  await open(page, 'screen=desk');
+  await expect(page.getByTestId('alert-row')).toHaveCount(0);
+
+  engine.report('env/river', 'wl-0', { height: 26.4 });
+  await expect(row(page, 'Trạm Gia Bảy')).toBeVisible();
+  await expect(wall.getByTestId('ticker')).toContainText('Trạm Gia Bảy');
+  await expect(wall.getByTestId('standing')).toHaveText('1');
+
+  await row(page, 'Trạm Gia Bảy').click();
+  await expect(page.getByTestId('why')).toContainText('26');
+  await page.getByTestId('ack').click();
+  await page.getByTestId('ack-send').click();
+  await expect(page.getByTestId('acked')).toBeVisible();
+  await expect(wall.getByTestId('ticker')).toContainText('✓');
+
+  engine.report('env/river', 'wl-0', { height: 20 });
+  await expect(wall.getByTestId('standing')).toHaveText('0');
+});
+
+test('an engine that hangs is told within 5 s, the picture stays, and it is whole again when it goes on', async ({ page }) => {
+  await open(page, 'screen=province');
+  const tiles = await page.getByTestId('tile').allTextContents();
+  engine.freeze();
+  await expect(banner(page)).toBeVisible({ timeout: 5_000 });
+  await expect(banner(page)).toContainText(/\d\d:\d\d:\d\d/);
+  expect(await page.getByTestId('tile').count()).toBe(tiles.length);
+  engine.thaw();
+  engine.report('env/river', 'wl-1', { height: 27 });
+  await expect(banner(page)).toBeHidden({ timeout: 30_000 });
+  await expect(page.getByTestId('ticker')).toContainText('Trạm Gia Sàng');
+});
+
+test('a killed engine comes back with what was acknowledged; what happened meanwhile is there when the banner goes', async ({ page }) => {
+  engine.report('env/river', 'wl-2', { height: 27 });
+  await open(page, 'screen=desk');
+  await row(page, 'Trạm Quyết Thắng').click();
+  await page.keyboard.press('a');
+  await expect(page.getByTestId('acked')).toBeVisible();
+
+  await engine.kill();
+  await expect(banner(page)).toBeVisible({ timeout: 5_000 });
+  await expect(row(page, 'Trạm Quyết Thắng')).toBeVisible();
+  await expect(page.getByTestId('acked')).toBeVisible();
+
+  await engine.startAgain();
+  engine.report('env/river', 'wl-3', { height: 27.5 });
+  await expect(banner(page)).toBeHidden({ timeout: 30_000 });
+  await expect(row(page, 'Trạm Tích Lương')).toBeVisible();
+  await expect(page.getByTestId('acked')).toBeVisible();
+});
+
+test('a tile whose assets have fallen silent looks stale, keeps its value and says how old it is', async ({ page }) => {
+  await open(page, 'screen=province');
+  const air = page.getByTestId('tile').filter({ hasText: 'Không khí' });
+  engine.report('env/air', 'aq-0', { pm25: 47 });
+  await expect(air).toContainText('47');
+  await expect(air).not.toHaveClass(/\bold\b/);
+  await expect(air).toHaveClass(/\bold\b/, { timeout: 20_000 });
+  await expect(air).toHaveClass(/\bhatched\b/);
+  await expect(air).toContainText('47');
+  await expect(air.locator('.age')).toHaveText(/^\d+ /);
+  engine.report('env/air', 'aq-0', { pm25: 12 });
+  await expect(air).not.toHaveClass(/\bold\b/);
+});
+
+test('axe finds nothing while alerts stand, while one is handled, and while the link is lost', async ({ page }) => {
+  for (const gauge of ['wl-5', 'wl-6', 'wl-7']) engine.report('env/river', gauge, { height: 27 });
+  // Colours are judged lit: a blink is not a contrast.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const judge = async (when: string): Promise<void> => {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((v) => `${when} ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`)).toEqual([]);
+  };
+  await open(page, 'screen=desk');
+  await page.getByTestId('alert-row').first().click();
+  await page.getByTestId('ack').click();
+  await judge('desk');
+  await open(page, 'screen=province');
+  await judge('province');
+  engine.freeze();
+  await expect(banner(page)).toBeVisible({ timeout: 5_000 });
+  await judge('link lost');
+  engine.thaw();
+});
