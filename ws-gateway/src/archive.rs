@@ -48,6 +48,19 @@ pub struct DeadLetterEntry {
     pub size: u64,
 }
 
+/// Something an operator did to an alert, as it was committed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JournalEntry {
+    /// When, by the engine's clock.
+    pub at: Time,
+    /// Who.
+    pub by: Arc<str>,
+    /// A stable word: `acknowledge`, `shelve`, `unshelve`, `assign`, `comment`.
+    pub action: Arc<str>,
+    /// The note, the reason, the assignee or the words; may be empty.
+    pub detail: String,
+}
+
 /// The committed past. Blocking: called on threads made for it.
 pub trait Archive: Send + Sync {
     /// One alert, open or not.
@@ -55,6 +68,9 @@ pub trait Archive: Send + Sync {
 
     /// Why an alert stands or stood, at its last step that says so.
     fn why(&self, id: AlertId) -> Result<Option<Arc<Why>>, ArchiveError>;
+
+    /// What operators did to an alert, oldest first, the last `limit` of it; what was refused is left out.
+    fn journal(&self, id: AlertId, limit: usize) -> Result<Vec<JournalEntry>, ArchiveError>;
 
     /// Past and present alerts, newest first.
     fn alerts(&self, query: &AlertQuery) -> Result<Vec<Arc<Alert>>, ArchiveError>;

@@ -20,7 +20,7 @@ mod serve;
 mod session;
 mod stats;
 
-pub use archive::{AlertQuery, Archive, ArchiveError, DeadLetterEntry};
+pub use archive::{AlertQuery, Archive, ArchiveError, DeadLetterEntry, JournalEntry};
 pub use config::GatewayConfig;
 pub use feed::{AlertEvent, CommandOutcome, CommandRequest, Opening, Readiness, Update};
 pub use health::{Health, SourceHealth};

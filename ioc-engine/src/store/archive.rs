@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Alert, AlertId, Time, Why};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, named_params, params};
-use ws_gateway::{AlertEvent, AlertQuery, Archive, ArchiveError, DeadLetterEntry};
+use ws_gateway::{AlertEvent, AlertQuery, Archive, ArchiveError, DeadLetterEntry, JournalEntry};
 
 use super::{StoreError, json};
 
@@ -111,6 +111,25 @@ impl StoreArchive {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    fn read_journal(&self, id: AlertId, limit: usize) -> Result<Vec<JournalEntry>, StoreError> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached(
+            "SELECT at, by, action, detail FROM audit WHERE alert = ?1 AND refused IS NULL
+             ORDER BY id DESC LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![id.0.to_be_bytes(), limit as i64], |row| {
+            Ok(JournalEntry {
+                at: Time::from_millis(row.get(0)?),
+                by: row.get::<_, String>(1)?.into(),
+                action: row.get::<_, String>(2)?.into(),
+                detail: row.get(3)?,
+            })
+        })?;
+        let mut entries: Vec<_> = rows.collect::<Result<_, _>>()?;
+        entries.reverse();
+        Ok(entries)
+    }
+
     fn read_alert(&self, id: AlertId) -> Result<Option<Arc<Alert>>, StoreError> {
         let body: Option<String> = self
             .connection()
@@ -133,6 +152,10 @@ impl Archive for StoreArchive {
 
     fn why(&self, id: AlertId) -> Result<Option<Arc<Why>>, ArchiveError> {
         self.read_why(id).map_err(unanswered)
+    }
+
+    fn journal(&self, id: AlertId, limit: usize) -> Result<Vec<JournalEntry>, ArchiveError> {
+        self.read_journal(id, limit).map_err(unanswered)
     }
 
     fn alerts(&self, query: &AlertQuery) -> Result<Vec<Arc<Alert>>, ArchiveError> {

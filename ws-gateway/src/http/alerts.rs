@@ -6,8 +6,10 @@ use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
 use model::{Alert, AlertId, RuleName, Severity, Time};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::access::Reader;
+use super::members::members;
 use super::router::json_text;
 use super::{App, Problem};
 use crate::alert_view::AlertFilter;
@@ -18,6 +20,8 @@ use crate::{AlertQuery, Session};
 /// Alerts of one answer when the reader does not say.
 const DEFAULT_LIMIT: usize = 100;
 const MOST: usize = 1_000;
+/// Entries of one alert's journal: more than any shift writes about one.
+const JOURNAL_MOST: usize = 200;
 
 /// `?state=&min_severity=&area=&kind=&rule=&annunciated=`, and for past ones `&since=&before=&limit=`.
 #[derive(Debug, Default, Deserialize)]
@@ -142,6 +146,32 @@ pub(super) async fn why(
     let mut json = String::new();
     write_why(&mut json, &why);
     Ok(json_text(json))
+}
+
+/// `GET /api/v1/alerts/{id}/journal`
+pub(super) async fn journal(
+    State(app): State<App>,
+    Reader(session): Reader,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let alert = visible(&app, &session, &id).await?.id;
+    let entries = app.ask_archive(move |archive| archive.journal(alert, JOURNAL_MOST));
+    let entries: Vec<_> = entries
+        .await?
+        .iter()
+        .map(|entry| json!({"at": entry.at.millis(), "by": &*entry.by, "action": &*entry.action, "detail": entry.detail}))
+        .collect();
+    Ok(json_text(json!({ "entries": entries }).to_string()))
+}
+
+/// `GET /api/v1/alerts/{id}/assets`
+pub(super) async fn assets(
+    State(app): State<App>,
+    Reader(session): Reader,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let alert = visible(&app, &session, &id).await?;
+    Ok(json_text(members(&app, &session, &alert).to_string()))
 }
 
 /// The alert, unless it is outside the session's areas: then it is as good as none.

@@ -6,6 +6,7 @@ mod access;
 mod alerts;
 mod assets;
 mod city;
+mod members;
 mod problem;
 mod router;
 mod wall;

@@ -41,6 +41,8 @@ pub(super) fn api() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/alerts", get(alerts::list)),
         ("/api/v1/alerts/{id}", get(alerts::one)),
         ("/api/v1/alerts/{id}/why", get(alerts::why)),
+        ("/api/v1/alerts/{id}/assets", get(alerts::assets)),
+        ("/api/v1/alerts/{id}/journal", get(alerts::journal)),
         ("/api/v1/assets", get(assets::list)),
         ("/api/v1/assets/{id}", get(assets::one)),
         ("/api/v1/areas", get(assets::areas)),

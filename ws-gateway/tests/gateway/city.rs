@@ -6,8 +6,8 @@ use std::sync::Arc;
 use city::City;
 use model::{
     Alert, AlertId, Annunciation, Area, AreaCode, AreaLevel, Areas, Asset, AssetHandle, AssetId,
-    Catalog, Condition, Field, FieldId, Freshness, Key, Kind, KindId, Lang, Lifecycle, Localized,
-    Reason, RuleName, Severity, Span, StateChange, Time, Value, ValueType,
+    Catalog, Column, Condition, Field, FieldId, Freshness, Key, Kind, KindId, Lang, Lifecycle,
+    Localized, Reason, RuleName, Severity, Span, StateChange, Time, Value, ValueType,
 };
 
 /// The root `tn` with `north` and `south` inside.
@@ -19,13 +19,17 @@ pub(crate) fn city() -> City {
         centre: (21.6, 105.8),
         zoom: 11.0,
         default_lang: Lang::Vi,
-        catalog: Catalog::new(vec![kind()]),
+        catalog: Catalog::new(vec![kind(), queue_kind()]),
         areas: Areas::new(vec![
             area("tn", None),
             area("north", Some("tn")),
             area("south", Some("tn")),
         ]),
-        assets: Vec::new(),
+        assets: vec![
+            queue("q-1", "north", "UBND", 21.5),
+            queue("q-2", "north", "UBND", 21.7),
+            queue("q-3", "south", "Chợ", 21.9),
+        ],
         calendars: BTreeMap::new(),
         rules: Vec::new(),
         rule_tests: Vec::new(),
@@ -70,6 +74,36 @@ fn kind() -> Kind {
         stale_after: Span::from_secs(30),
         auto_register: false,
         columns: Vec::new(),
+    }
+}
+
+/// Queues, which a registry column puts together by site.
+fn queue_kind() -> Kind {
+    Kind {
+        id: KindId(1),
+        name: "queue/line".into(),
+        title: Localized::same("Hàng chờ"),
+        fields: Vec::new(),
+        columns: vec![Column {
+            name: "site".into(),
+            value_type: ValueType::Text,
+            unit: None,
+        }],
+        ..kind()
+    }
+}
+
+fn queue(id: &str, area: &str, site: &str, lat: f64) -> Asset {
+    Asset {
+        id: AssetId::new(id),
+        kind: KindId(1),
+        name: id.into(),
+        area: Some(AreaCode::new(area)),
+        lat: Some(lat),
+        lon: Some(105.8),
+        lifecycle: Lifecycle::InService,
+        uplink: None,
+        columns: vec![Some(Value::Text(site.into()))],
     }
 }
 

@@ -124,6 +124,13 @@ async fn alerts_are_read_open_or_past_and_with_their_reasons() {
         why,
         json!({"expr": "clientsConnected > 10.0", "value": 12.5, "unit": "1", "parts": []})
     );
+    let journal = get(&gateway, &format!("{path}/journal"), VIEWER)
+        .await
+        .json();
+    assert_eq!(
+        journal,
+        json!({"entries": [{"at": 7_000, "by": "an", "action": "comment", "detail": "đã gọi đội mạng"}]})
+    );
     assert_eq!(get(&gateway, "/api/v1/alerts/zz", VIEWER).await.status, 404);
     assert_eq!(
         get(&gateway, "/api/v1/alerts?state=old", VIEWER)
@@ -167,12 +174,35 @@ async fn the_pack_is_read() {
 }
 
 #[tokio::test]
+async fn an_alert_of_a_site_tells_which_assets_stand_there_and_where_that_is() {
+    let gateway = Gateway::start(config());
+    let mut alert = firing(9, "north", model::Severity::High);
+    alert.kind = Some("queue/line".into());
+    alert.key = model::Key(vec![model::KeyPart {
+        dimension: "site".into(),
+        value: "UBND".into(),
+    }]);
+    let path = format!("/api/v1/alerts/{}/assets", alert.id);
+    gateway.archive.0.lock().unwrap().push(AlertEvent {
+        seq: 1,
+        alert: Arc::new(alert),
+    });
+    let found = get(&gateway, &path, VIEWER).await.json();
+    assert_eq!(
+        found,
+        json!({"count": 2, "assets": ["q-1", "q-2"], "area": "north", "lat": 21.6, "lon": 105.8})
+    );
+}
+
+#[tokio::test]
 async fn nothing_of_the_city_is_shown_without_a_token() {
     let gateway = Gateway::start(config());
     for path in [
         "alerts",
         "alerts/1",
         "alerts/1/why",
+        "alerts/1/journal",
+        "alerts/1/assets",
         "assets",
         "assets/x",
         "areas",

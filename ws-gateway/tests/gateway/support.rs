@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use ws_gateway::{
     AlertEvent, AlertQuery, Archive, ArchiveError, CommandRequest, DeadLetterEntry, GatewayConfig,
-    GatewayError, Opening, Readiness, Role, Session, Tokens, Update, Wiring, serve,
+    GatewayError, JournalEntry, Opening, Readiness, Role, Session, Tokens, Update, Wiring, serve,
 };
 
 use crate::city;
@@ -61,6 +61,16 @@ impl Archive for TestArchive {
             note: None,
             parts: Vec::new(),
         })))
+    }
+
+    fn journal(&self, _id: AlertId, limit: usize) -> Result<Vec<JournalEntry>, ArchiveError> {
+        let entry = JournalEntry {
+            at: Time::from_millis(7_000),
+            by: "an".into(),
+            action: "comment".into(),
+            detail: "đã gọi đội mạng".to_owned(),
+        };
+        Ok(vec![entry; limit.min(1)])
     }
 
     fn alerts(&self, query: &AlertQuery) -> Result<Vec<Arc<Alert>>, ArchiveError> {
