@@ -40,6 +40,8 @@ function document(world: World, path: string): unknown {
   if (path === '/api/v1/areas') return { areas: areas() };
   if (path === '/api/v1/catalog') return { kinds: KINDS.map(catalogEntry) };
   if (path === '/api/v1/alerts') return { alerts: world.log.map((entry) => entry.alert), next_before: null };
+  const journal = /^\/api\/v1\/alerts\/([0-9a-f]+)\/journal$/.exec(path);
+  if (journal?.[1] !== undefined) return { entries: world.journal.filter(({ alert }) => alert === journal[1]) };
   const why = /^\/api\/v1\/alerts\/([0-9a-f]+)\/why$/.exec(path);
   return why?.[1] === undefined ? undefined : whyOf(world, why[1]);
 }

@@ -1,7 +1,7 @@
 // One connected screen of the mock: its subscriptions are cursors into the world, as docs/live-protocol.md has it.
 
 import type { WebSocket } from 'ws';
-import type { AssetWire, ClientMessage, DeltaAssets, Value } from '../src/live/wire';
+import type { AssetWire, ClientMessage, CommandMessage, DeltaAssets, Value } from '../src/live/wire';
 import type { World } from './world';
 
 interface Cursor {
@@ -14,6 +14,8 @@ interface Cursor {
 
 const PAGE = 500;
 const KEY = 'mock';
+/** As the engine's journal names what was done. */
+const WORDS = { ack: 'acknowledge', shelve: 'shelve', unshelve: 'unshelve', assign: 'assign', comment: 'comment' } as const;
 
 export class Screen {
   private readonly cursors = new Map<number, Cursor>();
@@ -122,12 +124,21 @@ export class Screen {
       if (message.op === 'ack') alert.ack = { by, at: now, note: message.note ?? '' };
       else if (message.op === 'shelve') alert.shelved = { until: message.until, by, reason: message.reason };
       else if (message.op === 'unshelve') alert.shelved = null;
+      else if (message.op === 'assign') alert.assignee = message.to;
+      this.world.journal.push({ alert: alert.id, at: now, by, action: WORDS[message.op], detail: wordsOf(message) });
     });
   }
 
   private send(message: object): void {
     this.socket.send(JSON.stringify(message));
   }
+}
+
+function wordsOf(message: CommandMessage): string {
+  if (message.op === 'ack') return message.note ?? '';
+  if (message.op === 'shelve') return message.reason;
+  if (message.op === 'assign') return message.to ?? '';
+  return message.op === 'comment' ? message.text : '';
 }
 
 /** Columnar, sparse where a field belongs to some of the kinds only. */

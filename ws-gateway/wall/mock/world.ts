@@ -16,6 +16,7 @@ export class World {
   readonly alerts = new Map<string, AlertWire>();
   readonly log: { seq: number; alert: AlertWire }[] = [];
   alertSeq = 900;
+  readonly journal: { alert: string; at: number; by: string; action: string; detail: string }[] = [];
   private readonly silent = new Set<number>();
   private readonly faulty = new Map<number, { fault: Fault; until: number; alert: string }>();
   private readonly doneCommands = new Set<string>();

@@ -21,7 +21,7 @@ const token = takeToken();
 target.textContent = say(lang, 'connecting');
 
 const city = await untilLoaded();
-const wall = new Wall(liveUrl(), { token, lang }, reloadOnce, token, city.leads);
+const wall = new Wall(liveUrl(), { token, lang }, reloadOnce, token, city);
 target.textContent = '';
 mount(Root, { target, props: { app: new App(wall, city) } });
 wall.start();

@@ -6,7 +6,9 @@ import { Session, type Change } from './live/session';
 import type { CommandMessage } from './live/wire';
 import { AlertStore, alertsOf, type Alert } from './store/alerts';
 import { AssetStore, type Asset } from './store/assets';
-import { get } from './store/city';
+import { get, type City } from './store/city';
+import { Places } from './store/places';
+import { PULSE_MS, takePulse } from './store/pulse';
 import { ServerClock } from './store/clock';
 import { LoadCounter } from './store/load';
 import { Trails } from './store/trails';
@@ -35,13 +37,15 @@ export class Wall {
   readonly load = new LoadCounter();
   readonly clock = new ServerClock();
   readonly trails = new Trails();
+  readonly places: Places;
   readonly session: Session;
   health: Record<string, unknown> = {};
   role = 'viewer';
   refusal: string | null = null;
   /** Milliseconds from measuring to this screen, of the newest reading applied. */
   latencyMs: number | null = null;
-  readonly openedAt = Date.now();
+  /** When this page was opened, by the server's clock: a browser's own may be wrong. */
+  openedAt = Date.now();
   private readonly watched = new Set<string>();
   private build: string | null = null;
   private readonly link: Link;
@@ -53,10 +57,10 @@ export class Wall {
     hello: { token: string | null; lang: string },
     private readonly onNewBuild: (build: string) => void,
     readonly token: string | null,
-    /** The number that speaks for each kind, kept for every asset. */
-    private readonly leads: ReadonlyMap<string, string>,
+    private readonly city: City,
   ) {
     this.session = new Session(hello);
+    this.places = new Places(this.assets, city.areaByCode, (path) => get(path, token), () => this.tell('alerts'));
     this.link = new Link(
       url,
       this.session,
@@ -70,6 +74,7 @@ export class Wall {
 
   start(): void {
     this.link.start();
+    setInterval(() => this.pulse(), PULSE_MS);
     void this.recall();
   }
 
@@ -101,6 +106,7 @@ export class Wall {
       case 'assets-replaced':
         this.assets.replace(change.assets);
         for (const asset of change.assets) this.record(asset);
+        takePulse(this.city.kinds.values(), this.assets, this.trails, this.clock.now());
         return this.tell('assets');
       case 'assets-changed':
         return this.applyDelta(change);
@@ -118,8 +124,7 @@ export class Wall {
         this.health = change.health;
         return this.tell('health');
       case 'server-time':
-        this.clock.hear(change.serverTime, performance.now(), Date.now());
-        return;
+        return this.heard(change.serverTime);
       case 'welcome':
         return this.welcomed(change);
       case 'result':
@@ -129,6 +134,11 @@ export class Wall {
         this.refusal = change.message;
         this.tell('link');
     }
+  }
+
+  private heard(serverTime: number): void {
+    if (!this.clock.known) this.openedAt = serverTime - performance.now();
+    this.clock.hear(serverTime, performance.now(), Date.now());
   }
 
   private applyDelta({ delta }: Extract<Change, { type: 'assets-changed' }>): void {
@@ -157,6 +167,11 @@ export class Wall {
     if (asset !== undefined) this.record(asset);
   }
 
+  /** While the link is down nothing is known: the courses of the kinds have a gap there. */
+  private pulse(): void {
+    if (this.session.link === 'live') takePulse(this.city.kinds.values(), this.assets, this.trails, this.clock.now());
+  }
+
   private record(asset: Asset): void {
     if (asset.at === null) return;
     const add = (field: string): void => {
@@ -166,7 +181,7 @@ export class Wall {
     };
     if (this.watched.has(asset.id)) for (const field of Object.keys(asset.v)) add(field);
     else {
-      const lead = this.leads.get(asset.kind);
+      const lead = this.city.leads.get(asset.kind);
       if (lead !== undefined) add(lead);
     }
   }

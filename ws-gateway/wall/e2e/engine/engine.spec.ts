@@ -87,6 +87,43 @@ test('a tile whose assets have fallen silent looks stale, keeps its value and sa
   await expect(air).not.toHaveClass(/\bold\b/);
 });
 
+test('the keyboard alone finds an alert, acknowledges, assigns, writes about and shelves it', async ({ page }) => {
+  engine.report('env/river', 'wl-4', { height: 26.2 });
+  await open(page, 'screen=desk');
+  await expect(row(page, 'Trạm Bến Tượng')).toBeVisible();
+  await page.keyboard.press('/');
+  await page.keyboard.type('ben tuong');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('n');
+  await page.keyboard.type('đã cử người xem');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('acked')).toContainText('đã cử người xem');
+  await page.keyboard.press('g');
+  await page.keyboard.type('Đội thủy văn');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('assignee')).toContainText('Đội thủy văn');
+  await page.keyboard.press('c');
+  await page.keyboard.type('nước rút chậm');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('journal')).toContainText('nước rút chậm');
+  await page.keyboard.press('s');
+  await page.keyboard.type('thước đo hỏng');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('detail')).toContainText('thước đo hỏng');
+});
+
+test('an alert of a site stands on the map where its assets are, and lists them', async ({ page }) => {
+  for (const queue of ['q-0', 'q-1']) engine.report('queue/line', queue, { wait: 45 });
+  await open(page, 'screen=desk');
+  await row(page, 'Một cửa Phan Đình Phùng').click();
+  await expect(page.getByTestId('neighbours')).toContainText('Quầy 1');
+  await expect(page.getByTestId('neighbours')).toContainText('Quầy 2');
+  await expect(page.getByTestId('detail')).toContainText('Phường Phan Đình Phùng');
+  await open(page, 'screen=province');
+  await expect(page.getByTestId('placeless')).toHaveCount(0);
+});
+
 test('axe finds nothing while alerts stand, while one is handled, and while the link is lost', async ({ page }) => {
   for (const gauge of ['wl-5', 'wl-6', 'wl-7']) engine.report('env/river', gauge, { height: 27 });
   // Colours are judged lit: a blink is not a contrast.

@@ -2,11 +2,15 @@
 // which panels follow the stores, so that a busy city never runs the chrome at the speed of the socket.
 
 import { Frames } from '../paint/frames';
+import type { Alert } from '../store/alerts';
 import type { City } from '../store/city';
+import type { AlertPlace } from '../store/places';
 import type { Wall } from '../wall';
-import { readAddress, writeAddress, type Address, type ScreenName, type Theme } from './address';
+import type { ScreenSpec } from '../store/screens';
+import { readAddress, writeAddress, type Address, type Theme } from './address';
 import { Times } from './format';
-import { DESK_SEAT, leastFontPx, WALL_SEAT } from './sizing';
+import { nextScreen } from './rotation';
+import { DESK_SEAT, leastFontPx, WALL_SEAT, type Seat } from './sizing';
 import { say, type WordKey } from './words';
 
 /** Panels read asset figures again at most this often. */
@@ -24,9 +28,12 @@ export class App {
 
   readonly frames = new Frames();
   readonly times = $derived.by(() => new Times(this.address.lang, this.city.timeZone));
-  readonly theme: Theme = $derived(this.address.theme ?? (this.address.screen === 'desk' ? 'light' : 'dark'));
+  readonly screen: ScreenSpec = $derived(this.screenOf(this.address.screen));
+  readonly seat: Seat = $derived({ ...(this.screen.desk ? DESK_SEAT : WALL_SEAT), ...this.address.seat });
+  readonly theme: Theme = $derived(this.address.theme ?? (this.screen.desk ? 'light' : 'dark'));
   private assetsPending = false;
   private alertsPending = false;
+  private turnedAt = performance.now();
 
   constructor(
     readonly wall: Wall,
@@ -38,12 +45,19 @@ export class App {
       else if (topic === 'link') this.link += 1;
     });
     setInterval(() => {
-      this.second += 1;
+      this.turn();
+      // A hidden page draws nothing: not even its clock.
+      if (!document.hidden) this.second += 1;
     }, 1_000);
     matchMedia('(prefers-reduced-motion: reduce)').addEventListener('change', (event) => {
       this.reducedMotion = event.matches;
     });
-    document.addEventListener('visibilitychange', () => this.pulseAssets());
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) return;
+      this.second += 1;
+      this.pulseAssets();
+      this.pulseAlerts();
+    });
     addEventListener('resize', () => this.measure());
     addEventListener('popstate', () => {
       this.address = readAddress(location.search);
@@ -63,13 +77,28 @@ export class App {
     this.measure();
   }
 
-  go(screen: ScreenName): void {
-    const atStandard = this.address.screen === 'desk' ? DESK_SEAT : WALL_SEAT;
-    const { screenWidth, distance } = this.address.seat;
-    const standard = screenWidth === atStandard.screenWidth && distance === atStandard.distance;
-    // A measured seat belongs to the machine and stays; a standard one belongs to the screen.
-    const seat = standard ? (screen === 'desk' ? DESK_SEAT : WALL_SEAT) : this.address.seat;
-    this.set({ screen, seat });
+  go(screen: string): void {
+    this.turnedAt = performance.now();
+    if (screen !== this.screen.name) this.set({ screen });
+  }
+
+  private screenOf(name: string): ScreenSpec {
+    const found = this.city.screens.find((screen) => screen.name === name) ?? this.city.screens[0];
+    if (found === undefined) throw new Error('a city has at least one screen');
+    return found;
+  }
+
+  /** The next screen's turn, if there is one now. */
+  private turn(): void {
+    const { rotate, every } = this.address;
+    const due = performance.now() - this.turnedAt >= every * 1_000;
+    const next = nextScreen(rotate, this.screen.name, due, this.wall.alerts.all());
+    if (next !== null) this.go(next);
+  }
+
+  /** Where an alert is; panels that show places read again when the answer for a group has come. */
+  placeOf(alert: Alert): AlertPlace | null {
+    return this.wall.places.of(alert);
   }
 
   /** Server time now, read again every second by whoever uses it in a template. */
@@ -79,7 +108,7 @@ export class App {
   }
 
   private measure(): void {
-    this.unit = leastFontPx(this.address.seat, innerWidth);
+    this.unit = leastFontPx(this.seat, innerWidth);
     document.documentElement.style.fontSize = `${this.unit}px`;
   }
 
@@ -94,7 +123,7 @@ export class App {
   }
 
   private pulseAlerts(): void {
-    if (this.alertsPending) return;
+    if (this.alertsPending || document.hidden) return;
     this.alertsPending = true;
     // A burst of alerts in one frame of the socket is one change of the screen.
     setTimeout(() => {

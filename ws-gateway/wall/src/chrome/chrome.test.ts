@@ -7,15 +7,15 @@ import { say } from './words';
 
 describe('the address', () => {
   it('survives a reboot: what is written reads back the same', () => {
-    const query = '?kiosk=7&screen=desk&lang=en&theme=dark&w=2.5&d=4&sev=high&domain=env&area=164&q=s%C3%B4ng&unacked=1&alert=0f&hide=cctv,web&muted=1';
+    const query = '?host=7&kiosk=1&rotate=province,network&every=45&screen=desk&lang=en&theme=dark&w=2.5&d=4&sev=high&domain=env&area=164&q=s%C3%B4ng&unacked=1&alert=0f&hide=cctv,web&muted=1';
     const address = readAddress(query);
     const written = writeAddress(address, query);
     expect(readAddress(written)).toEqual(address);
-    expect(written).toContain('kiosk=7');
+    expect(written).toContain('host=7');
   });
 
   it('takes nonsense for nothing', () => {
-    expect(readAddress('?screen=x&lang=fr&w=-3&sev=worst&theme=pink')).toEqual(readAddress(''));
+    expect(readAddress('?lang=fr&w=-3&sev=worst&theme=pink&every=0')).toEqual(readAddress(''));
   });
 });
 

@@ -43,7 +43,7 @@ function formatter(lang: Lang, digits: number): Intl.NumberFormat {
 
 /** An area's name without its level, for where room is short. */
 export function shortArea(name: string): string {
-  return name.replace(/^(Phường|Xã|Thị trấn) /, '');
+  return name.replace(/^(Phường|Xã|Thị trấn|Thị xã|Huyện|Thành phố) |( (Ward|Commune|District|Town|City))$/g, '');
 }
 
 /** How long: `42 s`, `3 ph 05`, `2 g 10`, `3 ngày`. Never more than two units. */

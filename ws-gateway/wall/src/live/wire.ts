@@ -113,6 +113,7 @@ export type CommandMessage =
   | { op: 'ack'; ref: string; cmd: string; alert: string; note?: string }
   | { op: 'shelve'; ref: string; cmd: string; alert: string; until: number; reason: string }
   | { op: 'unshelve'; ref: string; cmd: string; alert: string }
+  | { op: 'assign'; ref: string; cmd: string; alert: string; to: string | null }
   | { op: 'comment'; ref: string; cmd: string; alert: string; text: string };
 
 export interface Welcome {

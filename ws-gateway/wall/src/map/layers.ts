@@ -5,7 +5,7 @@ import { shortArea } from '../chrome/format';
 import { RANK } from '../store/alerts';
 import type { Freshness, Severity } from '../live/wire';
 import type { AssetCloud } from './cloud';
-import type { Polygon } from './geometry';
+import type { Point, Polygon } from './geometry';
 import type { Palette } from './palette';
 import type { Cluster, Scene } from './scene';
 import type { Cell } from './schematic';
@@ -152,7 +152,7 @@ export function drawMarks(
   lit: boolean,
 ): void {
   ctx.clearRect(0, 0, view.width, view.height);
-  const size = scene.unit * 1.25;
+  const size = scene.unit * 1.55;
   const taken: Box[] = clusters.map((c) => ({ x: c.x - size / 2, y: c.y - size / 2, w: size * (c.count > 1 ? 1.7 : 1), h: size }));
   drawLabels(ctx, view, scene, palette, taken);
   for (const c of [...clusters].reverse()) {
@@ -202,6 +202,9 @@ function drawMark(
   text(ctx, `×${count}`, x + size * 0.56, y, palette.text, palette.halo, size * 0.18);
 }
 
+/** From here on there is room for the names of all communes; below it those that need somebody are named. */
+const CLOSE = 1.7;
+
 function drawLabels(ctx: Context, view: View, scene: Scene, palette: Palette, taken: Box[]): void {
   const { unit } = scene;
   ctx.textAlign = 'center';
@@ -210,17 +213,29 @@ function drawLabels(ctx: Context, view: View, scene: Scene, palette: Palette, ta
     const state = scene.areas.get(cell.area.code);
     return state === undefined ? 0 : RANK[state.worst];
   };
-  for (const cell of [...scene.schematic.cells].sort((a, b) => urgency(b) - urgency(a))) {
+  const near = view.magnification >= CLOSE || scene.schematic.districts.length === 0;
+  const named = scene.schematic.cells.filter((cell) => near || urgency(cell) > 0);
+  for (const cell of named.sort((a, b) => urgency(b) - urgency(a))) {
     const abnormal = urgency(cell) > 0;
     ctx.font = `${abnormal ? 650 : 450} ${unit}px "Inter Variable", sans-serif`;
-    const name = shortArea(cell.area.name[scene.lang]);
-    const [x, y] = view.toPixels(cell.seat);
-    const box = freePlace(x, y, ctx.measureText(name).width, unit, taken, view);
-    if (box === null) continue;
-    taken.push(box);
     const colour = abnormal ? palette.text : palette.textQuiet;
-    text(ctx, name, box.x + box.w / 2, box.y + box.h / 2, colour, palette.halo, unit * 0.28);
+    label(ctx, view, shortArea(cell.area.name[scene.lang]), view.toPixels(cell.seat), colour, scene, palette, taken);
   }
+  if (near) return;
+  ctx.font = `600 ${unit}px "Inter Variable", sans-serif`;
+  ctx.letterSpacing = `${unit * 0.09}px`;
+  const said = new Set(named.map((cell) => shortArea(cell.area.name[scene.lang])));
+  for (const { area, seat } of scene.schematic.districts)
+    if (!said.has(shortArea(area.name[scene.lang])))
+      label(ctx, view, shortArea(area.name[scene.lang]).toLocaleUpperCase(scene.lang), view.toPixels(seat), palette.textQuiet, scene, palette, taken);
+  ctx.letterSpacing = '0px';
+}
+
+function label(ctx: Context, view: View, name: string, [x, y]: Point, colour: string, { unit }: Scene, palette: Palette, taken: Box[]): void {
+  const box = freePlace(x, y, ctx.measureText(name).width, unit, taken, view);
+  if (box === null) return;
+  taken.push(box);
+  text(ctx, name, box.x + box.w / 2, box.y + box.h / 2, colour, palette.halo, unit * 0.28);
 }
 
 /** The first of a few places around the seat that is free and on the map. */

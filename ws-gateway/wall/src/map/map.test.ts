@@ -48,18 +48,20 @@ it('clips a concave shape by a convex one', () => {
   expect(area(clipToConvex(notch, square))).toBeCloseTo(4);
 });
 
+const placeOf = ({ area }: AlertWire) => (area === null ? null : { lat: 21, lon: 105, area });
+
 describe('marks', () => {
   const alert = (id: string, over: Partial<AlertWire>): AlertWire =>
     ({ id, severity: 'high', state: 'firing', started_at: 0, fired_at: 0, key: {}, area: null, ack: null, shelved: null, ...over }) as AlertWire;
   const byCode = new Map(areas().map((a) => [a.code, a]));
 
   it('stand at their area when the asset is unknown, and are counted when nowhere', () => {
-    const { marks, placeless } = marksOf([alert('a', { area: '05443' }), alert('b', {})], new AssetStore(), byCode, new Plane(0));
+    const { marks, placeless } = marksOf([alert('a', { area: '05443' }), alert('b', {})], placeOf, new Plane(0));
     expect([marks.length, placeless]).toEqual([1, 1]);
   });
 
   it('colour an area by its worst alert that calls', () => {
-    const states = areaStates([alert('a', { area: 'x', severity: 'low' }), alert('b', { area: 'x' }), alert('c', { area: 'x', severity: 'critical', annunciation: 'inhibited' })]);
+    const states = areaStates([alert('a', { area: 'x', severity: 'low' }), alert('b', { area: 'x' }), alert('c', { area: 'x', severity: 'critical', annunciation: 'inhibited' })], placeOf);
     expect(states.get('x')).toEqual({ worst: 'high', count: 2 });
   });
 

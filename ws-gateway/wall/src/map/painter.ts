@@ -13,7 +13,7 @@ import { View } from './view';
 /** Unacknowledged alerts blink this slowly. */
 const BLINK_MS = 1_000;
 /** Marks closer than this many text units become one. */
-const CLUSTER_REACH = 1.15;
+const CLUSTER_REACH = 1.4;
 
 export type Layer = 'cells' | 'assets' | 'marks';
 const ALL: readonly Layer[] = ['cells', 'assets', 'marks'];

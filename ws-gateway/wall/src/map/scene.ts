@@ -2,9 +2,13 @@
 
 import { calls, RANK, byUrgency, type Alert } from '../store/alerts';
 import type { AssetStore } from '../store/assets';
+import type { AlertPlace } from '../store/places';
 import type { Severity } from '../live/wire';
 import type { Point } from './geometry';
-import type { Area, Plane, Schematic } from './schematic';
+import type { Plane, Schematic } from './schematic';
+
+/** Where an alert is; null of one of the whole city. */
+export type PlaceOf = (alert: Alert) => AlertPlace | null;
 
 export interface Mark {
   alert: Alert;
@@ -34,39 +38,25 @@ export interface Scene {
   still: boolean;
 }
 
-export function marksOf(alerts: Iterable<Alert>, assets: AssetStore, areas: Map<string, Area>, plane: Plane): {
-  marks: Mark[];
-  placeless: number;
-} {
+export function marksOf(alerts: Iterable<Alert>, placeOf: PlaceOf, plane: Plane): { marks: Mark[]; placeless: number } {
   const marks: Mark[] = [];
   let placeless = 0;
   for (const alert of [...alerts].filter(calls).sort(byUrgency)) {
-    const place = placeOf(alert, assets, areas, plane);
+    const place = placeOf(alert);
     if (place === null) placeless += 1;
-    else marks.push({ alert, place });
+    else marks.push({ alert, place: plane.point(place.lat, place.lon) });
   }
   return { marks, placeless };
 }
 
-export function placeOf(
-  alert: Alert,
-  assets: AssetStore,
-  areas: Map<string, Area>,
-  plane: Plane,
-): Point | null {
-  const asset = assets.get(alert.key['asset'] ?? '');
-  if (asset !== undefined && asset.lat !== null && asset.lon !== null) return plane.point(asset.lat, asset.lon);
-  const area = areas.get(alert.area ?? alert.key['area'] ?? '');
-  return area === undefined ? null : plane.point(area.lat, area.lon);
-}
-
 /** The worst open alert of each area. */
-export function areaStates(alerts: Iterable<Alert>): Map<string, AreaState> {
+export function areaStates(alerts: Iterable<Alert>, placeOf: PlaceOf): Map<string, AreaState> {
   const states = new Map<string, AreaState>();
   for (const alert of alerts) {
-    if (alert.area === null || !calls(alert)) continue;
-    const state = states.get(alert.area);
-    if (state === undefined) states.set(alert.area, { worst: alert.severity, count: 1 });
+    const area = calls(alert) ? (placeOf(alert)?.area ?? null) : null;
+    if (area === null) continue;
+    const state = states.get(area);
+    if (state === undefined) states.set(area, { worst: alert.severity, count: 1 });
     else {
       state.count += 1;
       if (RANK[alert.severity] > RANK[state.worst]) state.worst = alert.severity;

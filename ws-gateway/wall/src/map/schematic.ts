@@ -22,6 +22,8 @@ export interface Cell {
 
 export interface Schematic {
   cells: Cell[];
+  /** The areas between the cells and the whole: what an overview is labelled with. */
+  districts: { area: Area; seat: Point }[];
   outline: Polygon;
   /** Edges between cells of different parents: the heavier lines. */
   borders: [Point, Point][];
@@ -59,7 +61,18 @@ export function schematic(areas: Area[], plane: Plane): Schematic {
     const cell = (voronoi.cellPolygon(i) ?? []).slice(0, -1).map(([x, y]): Point => [x, y]);
     return { area, seat: seats[i] ?? [0, 0], polygon: clipToConvex(rim, cell) };
   });
-  return { cells, outline: rim, borders: bordersOf(leaves, delaunay, voronoi.circumcenters), bounds };
+  return { cells, districts: districtsOf(cells, areas), outline: rim, borders: bordersOf(leaves, delaunay, voronoi.circumcenters), bounds };
+}
+
+/** Labelled in the middle of their cells: the seat of a district is often at its rim. */
+function districtsOf(cells: Cell[], areas: Area[]): Schematic['districts'] {
+  return areas
+    .filter((area) => area.parent !== null && cells.some((cell) => cell.area.parent === area.code))
+    .map((area) => {
+      const own = cells.filter((cell) => cell.area.parent === area.code);
+      const mean = (axis: 0 | 1): number => own.reduce((sum, { seat }) => sum + seat[axis], 0) / own.length;
+      return { area, seat: [mean(0), mean(1)] };
+    });
 }
 
 function bordersOf(leaves: Area[], delaunay: Delaunay<unknown>, centres: ArrayLike<number>): [Point, Point][] {

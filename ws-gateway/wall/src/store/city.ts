@@ -4,6 +4,8 @@
 import type { Localized } from '../live/wire';
 import type { Area } from '../map/schematic';
 import { domainOf } from '../map/shapes';
+import { list, localized, number, record, text, type Json } from './json';
+import { screensOf, type ScreenSpec } from './screens';
 
 export interface Field {
   name: string;
@@ -23,13 +25,6 @@ export interface Kind {
   fields: Field[];
 }
 
-/** One tile: a kind, or a whole domain in a city with too many kinds for one screen. */
-export interface TileGroup {
-  name: string;
-  title: Localized | null;
-  kinds: Kind[];
-}
-
 export interface Domain {
   name: string;
   kinds: Kind[];
@@ -42,14 +37,13 @@ export interface City {
   areaByCode: Map<string, Area>;
   kinds: Map<string, Kind>;
   domains: Domain[];
-  tiles: TileGroup[];
+  /** The screens of `wall.yaml`; at least one. */
+  screens: ScreenSpec[];
   /** The number that speaks for each kind that has one. */
   leads: Map<string, string>;
   /** How many operators share the load; the load strip counts for each of them. */
   operators: number;
 }
-
-type Json = Record<string, unknown>;
 
 export async function loadCity(token: string | null): Promise<City> {
   const [city, areas, catalog] = await Promise.all([
@@ -61,7 +55,7 @@ export async function loadCity(token: string | null): Promise<City> {
   const areaList = list(areas, 'areas').map(readArea);
   const kinds = list(catalog, 'kinds').map(readKind);
   const chosen = chosenFields(record(about['wall']));
-  for (const kind of kinds) choose(kind, chosen.get(kind.name)?.field);
+  for (const kind of kinds) choose(kind, chosen.get(kind.name));
   const domains = domainsOf(kinds);
   return {
     name: localized(about['name'], 'ioc'),
@@ -70,7 +64,7 @@ export async function loadCity(token: string | null): Promise<City> {
     areaByCode: new Map(areaList.map((area) => [area.code, area])),
     kinds: new Map(kinds.map((kind) => [kind.name, kind])),
     domains,
-    tiles: tilesOf(kinds, domains, chosen),
+    screens: screensOf(about['wall'], kinds.map((kind) => kind.name)),
     leads: leadsOf(kinds),
     operators: number(record(about['wall'])['operators']) ?? 1,
   };
@@ -124,42 +118,23 @@ function readField(value: unknown): Field {
   };
 }
 
-/** More kinds than this do not fit a screen: its tiles are the domains then. */
-const MOST_TILES = 15;
-
-interface Chosen {
-  field: string | null;
-  title: Localized | null;
-}
-
-/** What the city's `wall.yaml` says of its kinds: which field speaks for them, under which title. */
-function chosenFields(wall: Json): Map<string, Chosen> {
-  const chosen = new Map<string, Chosen>();
+/** Which field speaks for a kind: the first that a `kind` panel of `wall.yaml` names. */
+function chosenFields(wall: Json): Map<string, string> {
+  const chosen = new Map<string, string>();
   for (const screen of list(wall['screens'], 'screens'))
-    for (const panel of list(record(screen)['panels'], 'panels').map(record)) {
-      const title = panel['title'] === undefined ? null : localized(panel['title'], '');
-      for (const kind of list(panel['kinds'], 'kinds'))
-        if (panel['panel'] === 'kind' && typeof kind === 'string' && !chosen.has(kind))
-          chosen.set(kind, { field: text(panel['field']), title });
-    }
+    for (const panel of list(record(screen)['panels'], 'panels').map(record))
+      for (const kind of list(panel['kinds'], 'kinds')) {
+        const field = text(panel['field']);
+        if (panel['panel'] === 'kind' && typeof kind === 'string' && field !== null && !chosen.has(kind)) chosen.set(kind, field);
+      }
   return chosen;
 }
 
 /** Puts the chosen field first and makes it the only headline before the others. */
-function choose(kind: Kind, field: string | null | undefined): void {
+function choose(kind: Kind, field: string | undefined): void {
   const at = kind.fields.findIndex((f) => f.name === field);
   const [found] = at === -1 ? [] : kind.fields.splice(at, 1);
   if (found !== undefined) kind.fields.unshift({ ...found, headline: true });
-}
-
-/** The kinds the city chose come first. */
-function tilesOf(kinds: Kind[], domains: Domain[], chosen: Map<string, Chosen>): TileGroup[] {
-  if (kinds.length > MOST_TILES) return domains.map((domain) => ({ ...domain, title: null }));
-  const order = [...chosen.keys()];
-  const place = (kind: Kind): number => (order.includes(kind.name) ? order.indexOf(kind.name) : order.length);
-  return [...kinds]
-    .sort((a, b) => place(a) - place(b))
-    .map((kind) => ({ name: kind.name, title: chosen.get(kind.name)?.title ?? kind.title, kinds: [kind] }));
 }
 
 function leadsOf(kinds: Kind[]): Map<string, string> {
@@ -179,28 +154,4 @@ function domainsOf(kinds: Kind[]): Domain[] {
     domains.set(domain, [...(domains.get(domain) ?? []), kind]);
   }
   return [...domains].map(([name, members]) => ({ name, kinds: members }));
-}
-
-function list(value: unknown, name: string): unknown[] {
-  if (Array.isArray(value)) return value;
-  const inner = record(value)[name];
-  return Array.isArray(inner) ? inner : [];
-}
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function localized(value: unknown, fallback: string): Localized {
-  const both = record(value);
-  const vi = text(both['vi']) ?? text(value) ?? fallback;
-  return { vi, en: text(both['en']) ?? vi };
 }

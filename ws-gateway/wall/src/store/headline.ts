@@ -8,9 +8,9 @@ export type Headline =
   | { type: 'words'; field: Field; counts: [string, number][]; known: number }
   | { type: 'unknown'; field: Field | null };
 
-/** Only live values count: the last word of a silent asset is no figure of now. */
-export function headline(kind: Kind, assets: AssetStore): Headline {
-  const field = kind.fields.find((f) => f.headline) ?? kind.fields[0] ?? null;
+/** Of the field named, else of the one that speaks for the kind. Only live values count: the last word of a silent asset is no figure of now. */
+export function headline(kind: Kind, assets: AssetStore, named: string | null): Headline {
+  const field = kind.fields.find((f) => f.name === named) ?? kind.fields.find((f) => f.headline) ?? kind.fields[0] ?? null;
   if (field === null) return { type: 'unknown', field };
   const live: Asset[] = [];
   for (const asset of assets.ofKind(kind.name)) if (asset.freshness === 'live') live.push(asset);
