@@ -3,13 +3,13 @@
 //! A member's contribution is a function of its state alone; the accumulators are exact and independent of order. Both
 //! can therefore be rebuilt from the live state, bit for bit, and no checkpoint holds them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cel::Program;
 use model::{Areas, Asset, Key, KeyPart};
 
 use crate::hashing::FixedMap;
+use crate::ordered::Ordered;
 use crate::plan::Dimension;
 use crate::windows::ExactSum;
 
@@ -77,8 +77,8 @@ pub(crate) struct Aggregate {
 pub(crate) struct Accumulator {
     known: u32,
     sum: ExactSum,
-    /// How often each number occurs, by its order-preserving bits. Kept for `min` and `max` only.
-    values: BTreeMap<i64, u32>,
+    /// Kept for `min` and `max` only.
+    values: Ordered,
 }
 
 impl Accumulator {
@@ -86,30 +86,17 @@ impl Accumulator {
         self.known += 1;
         self.sum.add(value);
         if ordered {
-            *self.values.entry(order_bits(value)).or_default() += 1;
+            self.values.insert(value);
         }
     }
 
     fn remove(&mut self, value: f64, ordered: bool) {
         self.known -= 1;
         self.sum.remove(value);
-        if ordered && let Some(times) = self.values.get_mut(&order_bits(value)) {
-            *times -= 1;
-            if *times == 0 {
-                self.values.remove(&order_bits(value));
-            }
+        if ordered {
+            self.values.remove(value);
         }
     }
-}
-
-/// Bits whose order as integers is the order of the numbers, and back.
-fn order_bits(value: f64) -> i64 {
-    let bits = value.to_bits() as i64;
-    bits ^ (((bits >> 63) as u64) >> 1) as i64
-}
-
-fn from_order_bits(bits: i64) -> f64 {
-    f64::from_bits((bits ^ (((bits >> 63) as u64) >> 1) as i64) as u64)
 }
 
 /// The groups of one kind by some dimensions.
@@ -326,8 +313,8 @@ impl<'a> GroupView<'a> {
             Across::All => Figure::Bool(sum >= known),
             Across::Fraction | Across::Avg => Figure::Number(sum / known),
             Across::Sum => Figure::Number(sum),
-            Across::Min => Figure::Number(from_order_bits(*accumulator.values.keys().next()?)),
-            Across::Max => Figure::Number(from_order_bits(*accumulator.values.keys().next_back()?)),
+            Across::Min => Figure::Number(accumulator.values.least()?),
+            Across::Max => Figure::Number(accumulator.values.greatest()?),
         })
     }
 
@@ -352,17 +339,13 @@ impl<'a> GroupView<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
 
     proptest! {
-        #[test]
-        fn order_bits_keep_the_order_of_numbers(a in -1e300..1e300_f64, b in -1e300..1e300_f64) {
-            prop_assert_eq!(order_bits(a) < order_bits(b), a < b);
-            prop_assert!(from_order_bits(order_bits(a)).to_bits() == a.to_bits());
-        }
-
         #[test]
         fn accumulators_agree_with_a_fresh_look_at_all_members(
             changes in prop::collection::vec((0_u32..6, prop::option::of(-100.0..100.0_f64)), 1..80),

@@ -18,6 +18,7 @@ mod ladder;
 mod limit;
 mod live_state;
 mod load;
+mod ordered;
 mod plan;
 mod slots;
 mod template;

@@ -9,7 +9,7 @@ use crate::group::GroupView;
 use crate::held::HeldState;
 use crate::live_state::{AssetState, Cell};
 use crate::plan::Held;
-use crate::windows::{KindWindows, Statistic};
+use crate::windows::{Figure, KindWindows, Statistic};
 
 /// What a slot number stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,8 +95,25 @@ impl AssetSlots<'_> {
         };
         let length = self.windows.specs[usize::from(spec)].length;
         let window = self.windows.get(self.state.row, usize::from(spec))?;
-        let readings = window.samples().len();
-        Some(format!("{readings} readings in {length}").into())
+        window.note(length).map(Into::into)
+    }
+
+    /// A figure about a window. Where nothing is inside, nothing was counted; of what was never seen nothing is known.
+    fn figure(&self, slot: u32) -> Option<f64> {
+        let SlotSource::Window(spec, statistic) = self.sources[slot as usize] else {
+            return None;
+        };
+        if !self.state.is_known() {
+            return None;
+        }
+        let spec = usize::from(spec);
+        let window = self.windows.get(self.state.row, spec);
+        let figure = window.and_then(|window| window.statistic(statistic));
+        figure.or_else(|| {
+            let field = self.windows.specs[spec].field;
+            let seen = self.row[field.index()].at != Time::MIN;
+            (seen && statistic.figure() == Figure::Counted).then_some(0.0)
+        })
     }
 }
 
@@ -104,6 +121,7 @@ impl Slots for AssetSlots<'_> {
     fn boolean(&self, slot: u32) -> Option<bool> {
         match self.sources[slot as usize] {
             SlotSource::Silent(bit) if self.source_up => Some(self.state.reached & (1 << bit) != 0),
+            SlotSource::Window(..) => self.figure(slot).map(|value| value > 0.5),
             SlotSource::Held(held) => {
                 let length = self.helds[usize::from(held)].length;
                 self.held_states
@@ -117,17 +135,13 @@ impl Slots for AssetSlots<'_> {
         }
     }
 
-    fn int(&self, _slot: u32) -> Option<i64> {
-        None // Nothing measured is an integer; counts belong to groups.
+    fn int(&self, slot: u32) -> Option<i64> {
+        self.figure(slot).map(|count| count as i64)
     }
 
     fn number(&self, slot: u32) -> Option<f64> {
-        if let SlotSource::Window(spec, statistic) = self.sources[slot as usize] {
-            if !self.state.is_known() {
-                return None;
-            }
-            let window = self.windows.get(self.state.row, usize::from(spec))?;
-            return window.statistic(statistic);
+        if let SlotSource::Window(..) = self.sources[slot as usize] {
+            return self.figure(slot);
         }
         match self.value(slot)? {
             Value::F64(value) => Some(*value),
@@ -153,6 +167,9 @@ impl Slots for AssetSlots<'_> {
     }
 
     fn symbol(&self, slot: u32) -> Option<u16> {
+        if let SlotSource::Window(..) = self.sources[slot as usize] {
+            return self.figure(slot).map(|word| word as u16);
+        }
         match self.value(slot)? {
             Value::Symbol(value) => Some(*value),
             _ => None,
@@ -160,6 +177,9 @@ impl Slots for AssetSlots<'_> {
     }
 
     fn time(&self, slot: u32) -> Option<Time> {
+        if let SlotSource::Window(..) = self.sources[slot as usize] {
+            return self.figure(slot).map(|ms| Time::from_millis(ms as i64));
+        }
         match self.value(slot)? {
             Value::Time(value) => Some(*value),
             _ => None,

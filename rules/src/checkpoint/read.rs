@@ -9,7 +9,9 @@ use model::{
     Time, Transition,
 };
 
-use super::record::{AssetRecord, HeldRecord, KindRecord, Record, RuleRecord, WindowRecord};
+use super::record::{
+    AssetRecord, HeldRecord, KindRecord, Record, RuleRecord, ShapeRecord, WindowRecord,
+};
 use super::words;
 use crate::engine::Engine;
 use crate::instance::Instance;
@@ -140,7 +142,7 @@ fn stranger(record: &AssetRecord, kind: KindId, takes_part: bool) -> Asset {
     }
 }
 
-/// Today's windows take the samples of the same window, or of the longest over the same field.
+/// Today's windows take what the same window held, or the longest over the same field that can serve them.
 fn restore_windows(
     engine: &mut Engine,
     kinds: &[KindRecord],
@@ -148,27 +150,55 @@ fn restore_windows(
     records: &[WindowRecord],
 ) {
     for kind in engine.city.catalog.kinds().to_vec() {
+        let Some((old, of_kind)) = kinds
+            .iter()
+            .zip(0_u16..)
+            .find(|(k, _)| *k.name == *kind.name)
+        else {
+            continue;
+        };
         let specs: Arc<[WindowSpec]> = Arc::clone(&engine.windows[kind.id.index()].specs);
         for (place, spec) in specs.iter().enumerate() {
-            let field = &kind.fields[spec.field.index()].name;
-            let candidates = records.iter().filter(|record| {
-                let of_kind = kinds.get(usize::from(record.kind));
-                of_kind.is_some_and(|k| *k.name == *kind.name) && *record.field == **field
-            });
-            let length = spec.length.millis();
-            let best = candidates.max_by_key(|record| (record.length == length, record.length));
-            for (asset, samples) in best.iter().flat_map(|record| &record.rows) {
+            let field = &kind.fields[spec.field.index()];
+            let words = old.fields.iter().find(|(name, _)| **name == *field.name);
+            let (Some((_, words)), Some(best)) = (words, best_for(spec, of_kind, field, records))
+            else {
+                continue;
+            };
+            for (asset, contents) in &best.rows {
                 let Some(asset) = handles.get(*asset as usize).copied().flatten() else {
                     continue;
                 };
                 let row = engine.live.asset(asset).row;
                 let window = engine.windows[kind.id.index()].get_mut(row, place);
-                for (at, value) in samples {
-                    window.add(Time::from_millis(*at), *value);
-                }
+                window.take(&words::read_contents(contents, words, field));
             }
         }
     }
+}
+
+/// What a window can take over from: the same one, or the longest with samples; a fading average only from its like.
+fn best_for<'a>(
+    spec: &WindowSpec,
+    kind: u16,
+    field: &model::Field,
+    records: &'a [WindowRecord],
+) -> Option<&'a WindowRecord> {
+    let (length, shape) = (spec.length.millis(), words::write_shape(&spec.shape));
+    let of_field = records
+        .iter()
+        .filter(|record| record.kind == kind && *record.field == *field.name);
+    let fits = of_field.filter(|record| match shape {
+        ShapeRecord::Decayed => record.shape == shape && record.length == length,
+        ShapeRecord::Weekly => record.shape == shape,
+        ShapeRecord::Samples | ShapeRecord::Pair => {
+            matches!(record.shape, ShapeRecord::Samples | ShapeRecord::Pair)
+        }
+    });
+    fits.max_by_key(|record| {
+        let same = record.shape == shape && record.length == length;
+        (same, record.length)
+    })
 }
 
 fn restore_helds(

@@ -9,9 +9,10 @@ use crate::held::HeldState;
 use crate::hold::Hold;
 use crate::ladder::Latch;
 use crate::live_state::{Presence, Recent, Uptime};
+use crate::windows::Contents;
 
 /// Changes whenever the form does; an older one is then refused, and the engine replays its log instead.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -80,8 +81,17 @@ pub(super) struct WindowRecord {
     pub(super) kind: u16,
     pub(super) field: String,
     pub(super) length: i64,
-    /// By asset, as an index into [`Record::assets`]: samples, oldest first.
-    pub(super) rows: Vec<(u32, Vec<(i64, f64)>)>,
+    pub(super) shape: ShapeRecord,
+    /// By asset, as an index into [`Record::assets`].
+    pub(super) rows: Vec<(u32, Contents)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ShapeRecord {
+    Samples,
+    Pair,
+    Decayed,
+    Weekly,
 }
 
 #[derive(Serialize, Deserialize)]

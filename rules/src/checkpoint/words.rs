@@ -6,11 +6,12 @@ use model::{
 };
 
 use super::record::{
-    AnnunciationRecord, ConditionRecord, InstanceRecord, KeyRecord, OwedRecord, ToldRecord,
-    ValueRecord,
+    AnnunciationRecord, ConditionRecord, InstanceRecord, KeyRecord, OwedRecord, ShapeRecord,
+    ToldRecord, ValueRecord,
 };
 use crate::instance::{Instance, Told};
 use crate::ladder::Ladder;
+use crate::windows::{Contents, Shape};
 
 pub(super) fn write_value(value: &Value) -> ValueRecord {
     match value {
@@ -36,6 +37,34 @@ pub(super) fn read_value(
         ValueRecord::Time(v) => Value::Time(Time::from_millis(v)),
     };
     (value.value_type() == field.value_type).then_some(value)
+}
+
+pub(super) fn write_shape(shape: &Shape) -> ShapeRecord {
+    match shape {
+        Shape::Samples(_) => ShapeRecord::Samples,
+        Shape::Pair => ShapeRecord::Pair,
+        Shape::Decayed => ShapeRecord::Decayed,
+        Shape::Weekly(_) => ShapeRecord::Weekly,
+    }
+}
+
+/// Samples of a symbol are places in its words, which may be others today; what lost its word is left out.
+pub(super) fn read_contents(
+    contents: &Contents,
+    words: &[String],
+    field: &model::Field,
+) -> Contents {
+    let Contents::Samples(samples) = contents else {
+        return contents.clone();
+    };
+    if words.is_empty() && field.symbols.is_empty() {
+        return contents.clone();
+    }
+    let today = samples.iter().filter_map(|(at, sample)| {
+        let symbol = field.symbol(words.get(*sample as usize)?)?;
+        Some((*at, f64::from(symbol)))
+    });
+    Contents::Samples(today.collect())
 }
 
 pub(super) fn write_key(key: &Key) -> KeyRecord {

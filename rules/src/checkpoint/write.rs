@@ -88,13 +88,13 @@ fn windows(engine: &Engine) -> Vec<WindowRecord> {
             let members = engine.live.tables[kind].members.iter().enumerate();
             let rows = members.filter_map(|(row, asset)| {
                 let window = windows.get(row as u32, place)?;
-                let samples: Vec<_> = window.samples().copied().collect();
-                (!samples.is_empty()).then_some((asset.0, samples))
+                Some((asset.0, window.contents()?))
             });
             records.push(WindowRecord {
                 kind: kind as u16,
                 field: fields[spec.field.index()].name.to_string(),
                 length: spec.length.millis(),
+                shape: words::write_shape(&spec.shape),
                 rows: rows.collect(),
             });
         }

@@ -1,6 +1,6 @@
 //! Inputs about assets: readings, last wills, shed readings; and what time alone does to an asset.
 
-use model::{AssetHandle, AssetId, Quality, Reading, SourceName, Time, Value};
+use model::{AssetHandle, AssetId, Quality, Reading, SourceName, Time};
 
 use super::{Engine, Moment, Output};
 use crate::held::HeldState;
@@ -8,6 +8,7 @@ use crate::identity::Origin;
 use crate::live_state::{Acceptance, Changed, Class, Presence};
 use crate::plan::RuleIx;
 use crate::timers::Timer;
+use crate::windows::sample_of;
 
 impl Engine {
     pub(super) fn take_reading(
@@ -68,8 +69,9 @@ impl Engine {
         for spec in 0..windows.specs.len() {
             let field = windows.specs[spec].field;
             let value = reading.fields.iter().find(|(f, _)| *f == field);
-            if let Some((_, Value::F64(value))) = value.filter(|_| good) {
-                windows.get_mut(state.row, spec).add(accepted.at, *value);
+            if let Some((_, value)) = value.filter(|_| good) {
+                let window = windows.get_mut(state.row, spec);
+                window.add(accepted.at, sample_of(value));
             }
             // The right edge is the asset's newest reading, whatever that carried.
             windows.slide(state.row, spec, state.latest_at);

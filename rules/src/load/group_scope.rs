@@ -9,6 +9,7 @@ use super::not_yet;
 use crate::group::{Across, Aggregate, Contributes};
 use crate::plan::Dimension;
 use crate::slots::SlotSource;
+use crate::windows::Statistic;
 
 /// The scope of one group.
 pub(super) struct GroupScope<'a> {
@@ -81,8 +82,7 @@ impl GroupScope<'_> {
         if field.is_some() {
             return wrong(one_of_many(expr.text(), expr));
         }
-        let over_time = ["avg", "min", "max", "delta", "rate", "age", "held"];
-        if over_time.contains(&name) {
+        if Statistic::METHODS.contains(&name) || ["age", "held"].contains(&name) {
             let message = format!(
                 "'.{name}()' over a group's own figures is not evaluated by this version yet"
             );
@@ -91,7 +91,7 @@ impl GroupScope<'_> {
                 problem.with_help("look back on each member instead: avg(pm25.avg('1h'))"),
             );
         }
-        not_yet::method(name, expr).map_or(Resolution::NotMine, wrong)
+        Resolution::NotMine
     }
 
     fn function(&mut self, name: &str, args: &[Expr], expr: &Expr) -> Resolution {

@@ -10,7 +10,7 @@ use crate::group::Contributes;
 use crate::live_state::Silence;
 use crate::plan::{Conditions, Dimension, Held, KindPlan, Rule, RuleIx, RuleSet, Subject};
 use crate::slots::SlotSource;
-use crate::windows::{Statistic, WindowSpec};
+use crate::windows::{Shape, WindowSpec};
 
 /// An asset remembers in 64 bits which silences it has reached.
 const MAX_SILENCES: usize = 64;
@@ -39,18 +39,18 @@ impl KindBuilder {
     }
 
     /// The window over a field, shared with every rule that wants the same.
-    pub(super) fn window(&mut self, field: FieldId, length: Span, statistic: Statistic) -> u16 {
-        let extremes = matches!(statistic, Statistic::Min | Statistic::Max);
-        let same = |w: &WindowSpec| w.field == field && w.length == length;
-        let place = self.windows.iter().position(same).unwrap_or_else(|| {
+    pub(super) fn window(&mut self, field: FieldId, length: Span, shape: Shape) -> u16 {
+        let mut windows = self.windows.iter_mut();
+        let shared =
+            windows.position(|w| w.field == field && w.length == length && w.shape.join(&shape));
+        let place = shared.unwrap_or_else(|| {
             self.windows.push(WindowSpec {
                 field,
                 length,
-                extremes: false,
+                shape,
             });
             self.windows.len() - 1
         });
-        self.windows[place].extremes |= extremes;
         place as u16
     }
 

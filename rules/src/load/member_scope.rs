@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use cel::{Expr, Node, Problem, Reference, Resolution, Scope, Type};
 use city::City;
+use jiff::tz::TimeZone;
 use model::{AreaLevel, Column, Field, Kind, Span, ValueType, nearest};
 
 use super::kinds::KindBuilder;
 use super::not_yet;
+use super::over_time::length;
 use crate::group::Across;
 use crate::slots::SlotSource;
 use crate::windows::Statistic;
@@ -15,6 +17,8 @@ use crate::windows::Statistic;
 /// The scope of one asset of a kind.
 pub(super) struct MemberScope<'a> {
     pub(super) city: &'a City,
+    /// The city's.
+    pub(super) zone: &'a TimeZone,
     pub(super) kind: &'a Kind,
     pub(super) builder: &'a mut KindBuilder,
     pub(super) slots: &'a mut Vec<SlotSource>,
@@ -43,11 +47,13 @@ impl Scope for MemberScope<'_> {
         let registry = ["id", "name", "area"].into_iter().map(str::to_owned);
         let columns = self.kind.columns.iter().map(|c| c.name.to_string());
         let registry = registry.chain(columns).map(|name| format!("asset.{name}"));
-        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
+        let words =
+            |words: &[&str]| -> Vec<String> { words.iter().map(|w| (*w).to_owned()).collect() };
         match reference {
             Reference::Name(_) | Reference::Path(_) => fields.chain(registry).collect(),
             Reference::Method { .. } => {
-                words(&["avg", "min", "max", "delta", "rate", "age", "held"])
+                let own = words(&["age", "held"]);
+                words(&Statistic::METHODS).into_iter().chain(own).collect()
             }
             Reference::Function { .. } => words(&["last_known", "silent"]),
         }
@@ -116,78 +122,8 @@ impl MemberScope<'_> {
         if name == "held" {
             return self.held(receiver, args, expr);
         }
-        let statistic = Statistic::parse(name);
-        if statistic.is_none() && name != "age" {
-            let known_field = receiver
-                .as_name()
-                .is_some_and(|n| self.kind.field(n).is_some());
-            let later = if known_field {
-                not_yet::method(name, expr)
-            } else {
-                None
-            };
-            return later.map_or(Resolution::NotMine, wrong);
-        }
-        let field = receiver.as_name().and_then(|n| self.kind.field(n));
-        let Some(field) = field else {
-            let message = format!(
-                "'.{name}()' looks back over a field; '{}' is not one",
-                receiver.text()
-            );
-            let problem = Problem::new("rule-not-a-field", receiver.span(), message);
-            return wrong(
-                problem.with_help("write the field's name before the dot: pm25.avg('1h')"),
-            );
-        };
-        let (id, unit, value_type) = (field.id, field.unit.clone(), field.value_type);
-        let Some(statistic) = statistic else {
-            return self.age(id, args, expr);
-        };
-        if value_type != ValueType::F64 {
-            let message = format!(
-                "'{}' is a {value_type}; '.{name}()' needs a number",
-                receiver.text()
-            );
-            return wrong(Problem::new("rule-not-a-number", receiver.span(), message));
-        }
-        match length(args, expr, &format!("{}.{name}('1h')", receiver.text())) {
-            Ok(length) => {
-                let window = self.builder.window(id, length, statistic);
-                // A rate has another unit than its field: so many a second.
-                let unit = if statistic == Statistic::Rate {
-                    None
-                } else {
-                    unit
-                };
-                self.slot(SlotSource::Window(window, statistic), Type::Double, unit)
-            }
-            Err(problem) => wrong(problem),
-        }
-    }
-
-    fn age(&mut self, field: model::FieldId, args: &[Expr], expr: &Expr) -> Resolution {
-        if let Some(extra) = args.first() {
-            return wrong(Problem::new(
-                "rule-arguments",
-                extra.span(),
-                "'.age()' takes no argument",
-            ));
-        }
-        if self.spans.is_empty() {
-            let problem = Problem::new(
-                "rule-age",
-                expr.span(),
-                "an age grows all the time; the engine must know when to look",
-            );
-            return wrong(problem.with_help(format!(
-                "compare it with a fixed length: {} > duration('10m')",
-                expr.text()
-            )));
-        }
-        for span in &self.spans {
-            self.builder.age(field, *span);
-        }
-        self.slot(SlotSource::Age(field), Type::Duration, None)
+        self.over_time(receiver, name, args, expr)
+            .unwrap_or(Resolution::NotMine)
     }
 
     fn held(&mut self, receiver: &Expr, args: &[Expr], expr: &Expr) -> Resolution {
@@ -198,6 +134,7 @@ impl MemberScope<'_> {
         let mut slots = Vec::new();
         let mut inner = MemberScope {
             city: self.city,
+            zone: self.zone,
             kind: self.kind,
             builder: &mut *self.builder,
             slots: &mut slots,
@@ -252,7 +189,12 @@ impl MemberScope<'_> {
         )
     }
 
-    fn slot(&mut self, source: SlotSource, ty: Type, unit: Option<Arc<str>>) -> Resolution {
+    pub(super) fn slot(
+        &mut self,
+        source: SlotSource,
+        ty: Type,
+        unit: Option<Arc<str>>,
+    ) -> Resolution {
         slot(self.slots, source, ty, unit)
     }
 }
@@ -284,7 +226,7 @@ pub(super) fn too_many_silences(expr: &Expr) -> Problem {
     Problem::new("rule-too-many-silences", expr.span(), message)
 }
 
-fn field_type(field: &Field) -> Type {
+pub(super) fn field_type(field: &Field) -> Type {
     match field.value_type {
         ValueType::Symbol => Type::Symbol(field.symbols.clone().into()),
         other => scalar_type(other),
@@ -297,28 +239,6 @@ fn scalar_type(value_type: ValueType) -> Type {
         ValueType::Bool => Type::Bool,
         ValueType::Symbol | ValueType::Text => Type::String,
         ValueType::Time => Type::Timestamp,
-    }
-}
-
-/// The one argument of a method or function over time.
-fn length(args: &[Expr], expr: &Expr, example: &str) -> Result<Span, Problem> {
-    let help = format!("write a length of time: {example}");
-    let [arg] = args else {
-        let message = "one length of time is needed here";
-        return Err(Problem::new("rule-arguments", expr.span(), message).with_help(help));
-    };
-    let Some(text) = arg.as_str() else {
-        let message = format!("'{}' is not a length of time", arg.text());
-        return Err(Problem::new("rule-arguments", arg.span(), message).with_help(help));
-    };
-    match text.parse::<Span>() {
-        Ok(span) if !span.is_zero() => Ok(span),
-        Ok(_) => {
-            Err(Problem::new("rule-arguments", arg.span(), "a length of no time").with_help(help))
-        }
-        Err(error) => {
-            Err(Problem::new("rule-arguments", arg.span(), error.to_string()).with_help(help))
-        }
     }
 }
 

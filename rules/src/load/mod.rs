@@ -7,10 +7,12 @@ mod inhibitions;
 mod kinds;
 mod member_scope;
 mod not_yet;
+mod over_time;
 mod rule;
 mod texts;
 
 use city::City;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use model::{Diagnostic, RuleName, SourceFile};
 
 use self::file::Draft;
@@ -39,6 +41,7 @@ pub fn compile(
 
     let mut loader = Loader {
         city,
+        zone: zone_of(city),
         kinds: city.catalog.kinds().iter().map(KindBuilder::new).collect(),
         calendars: Vec::new(),
         problems,
@@ -59,9 +62,16 @@ pub fn compile(
 /// What is gathered while rules compile.
 struct Loader<'a> {
     city: &'a City,
+    zone: TimeZone,
     kinds: Vec<KindBuilder>,
     calendars: Vec<std::sync::Arc<str>>,
     problems: Vec<Diagnostic>,
+}
+
+/// The city's clock, from the bundled data; a loaded pack has one that is there.
+fn zone_of(city: &City) -> TimeZone {
+    let zone = TimeZoneDatabase::bundled().get(&city.time_zone);
+    zone.unwrap_or(TimeZone::UTC)
 }
 
 impl Loader<'_> {

@@ -9,12 +9,6 @@ pub(super) const CODE: &str = "rule-not-yet";
 /// Keys of a rule.
 pub(super) const KEYS: [&str; 3] = ["repeat", "sequence", "escalate"];
 
-/// Methods over time.
-const METHODS: [&str; 14] = [
-    "sum", "count", "stddev", "quantile", "first", "last", "increase", "changes", "distinct",
-    "slope", "ewma", "zscore", "baseline", "prev",
-];
-
 /// Functions.
 const FUNCTIONS: [&str; 9] = [
     "calendar",
@@ -40,12 +34,6 @@ pub(super) fn key(reader: &mut Reader, node: &Node, name: &str) {
         "derive" => "until then, write the computation where it is used".to_owned(),
         _ => "leave it out".to_owned(),
     });
-}
-
-pub(super) fn method(name: &str, expr: &Expr) -> Option<Problem> {
-    METHODS
-        .contains(&name)
-        .then(|| problem(&format!(".{name}()"), expr))
 }
 
 pub(super) fn function(name: &str, expr: &Expr) -> Option<Problem> {

@@ -362,6 +362,7 @@ impl Compiling<'_, '_, '_> {
     ) -> T {
         let mut member = MemberScope {
             city: self.loader.city,
+            zone: &self.loader.zone,
             kind,
             builder: &mut self.loader.kinds[kind.id.index()],
             slots: &mut self.slots,

@@ -1,47 +1,70 @@
 //! Windows over measured time, `(t − w, t]`, shared by every rule that looks at the same field over the same length.
 //!
-//! Owns the samples and what is kept up to date about them. The right edge is the asset's newest sample of the field.
+//! Owns what is remembered of the past and the figures about it, one file a figure. The right edge is the asset's newest
+//! reading. A new figure over samples joins `running`; one that needs another memory is a [`Shape`] of its own.
 
+mod decayed;
+mod distinct;
+mod encoding;
 mod extremes;
+#[cfg(test)]
+mod history;
+mod pair;
+mod running;
 mod samples;
+mod slope;
+mod spread;
+mod statistic;
+mod steps;
 mod sum;
+#[cfg(test)]
+mod tests;
+mod weekly;
+mod wide;
+mod window;
 
 use std::sync::Arc;
 
+pub(crate) use encoding::sample_of;
+use jiff::tz::TimeZone;
 use model::{FieldId, Span, Time};
-pub(crate) use samples::Window;
+pub(crate) use running::Keeps;
+pub(crate) use statistic::{Figure, Share, Statistic};
 pub(crate) use sum::ExactSum;
+pub(crate) use weekly::{MAX_WEEKS, WEEK_LENGTH};
+pub(crate) use window::{Contents, Window};
 
 /// One field of one kind over one length of time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct WindowSpec {
     pub(crate) field: FieldId,
     pub(crate) length: Span,
-    /// Some rule asks for `.min` or `.max`; others do not pay for them.
-    pub(crate) extremes: bool,
+    pub(crate) shape: Shape,
 }
 
-/// What is asked of a window.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Statistic {
-    Avg,
-    Min,
-    Max,
-    Delta,
-    Rate,
+/// What is remembered of the past.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// Every sample of the window, and these figures about them.
+    Samples(Keeps),
+    /// The newest sample and the one before.
+    Pair,
+    /// An average that fades, by half in the window's length.
+    Decayed,
+    /// Hours of the week on this clock.
+    Weekly(TimeZone),
 }
 
-impl Statistic {
-    /// The statistic of this method name.
-    pub(crate) fn parse(method: &str) -> Option<Self> {
-        Some(match method {
-            "avg" => Self::Avg,
-            "min" => Self::Min,
-            "max" => Self::Max,
-            "delta" => Self::Delta,
-            "rate" => Self::Rate,
-            _ => return None,
-        })
+impl Shape {
+    /// Makes this memory serve what `other` was wanted for too; false where it cannot.
+    pub(crate) fn join(&mut self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Samples(keeps), Self::Samples(more)) => {
+                keeps.and(*more);
+                true
+            }
+            (mine, other) => mine == other,
+        }
     }
 }
 

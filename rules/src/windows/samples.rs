@@ -1,159 +1,136 @@
-//! One window: its samples in order of measured time, and running figures about them.
+//! A window of samples in order of measured time, and running figures about them.
 
 use std::collections::VecDeque;
 
 use model::{Span, Time};
 
+use super::Statistic;
 use super::extremes::Extremes;
-use super::{ExactSum, Statistic, WindowSpec};
+use super::running::{Keeps, Neighbours, Running};
 
 /// More samples than this in one window push out its oldest: a device that floods must not eat the machine.
 const MAX_SAMPLES: usize = 100_000;
 
 /// The samples of one field of one asset in `(newest − length, newest]`.
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub(crate) struct Samples {
     length: i64,
-    samples: VecDeque<(i64, f64)>,
-    sum: ExactSum,
-    extremes: Option<Extremes>,
+    /// Oldest first.
+    held: VecDeque<(i64, f64)>,
+    running: Running,
 }
 
-impl Window {
-    pub(crate) fn new(spec: &WindowSpec) -> Self {
+impl Samples {
+    pub(super) fn new(length: Span, keeps: Keeps) -> Self {
         Self {
-            length: spec.length.millis(),
-            samples: VecDeque::new(),
-            sum: ExactSum::default(),
-            extremes: spec.extremes.then(Extremes::default),
+            length: length.millis(),
+            held: VecDeque::new(),
+            running: Running::new(keeps),
         }
     }
 
     /// Takes a sample in, at its place in time. One too old for the window is left out.
-    pub(crate) fn add(&mut self, at: Time, value: f64) {
+    pub(super) fn add(&mut self, at: Time, value: f64) {
         let at = at.millis();
-        let newest = self.samples.back().map_or(i64::MIN, |(at, _)| *at);
+        let last = self.held.back().copied();
+        let newest = last.map_or(i64::MIN, |(at, _)| at);
         if at >= newest {
-            self.samples.push_back((at, value));
-            if let Some(extremes) = &mut self.extremes {
-                extremes.push(at, value);
-            }
-            self.sum.add(value);
+            self.running.enter(Neighbours {
+                before: last.map(|(_, value)| value),
+                at,
+                value,
+                after: None,
+            });
+            self.held.push_back((at, value));
             self.forget(at.saturating_sub(self.length));
         } else if at > newest.saturating_sub(self.length) {
             self.insert_late(at, value);
         }
-        if self.samples.len() > MAX_SAMPLES {
-            let oldest = self.samples[0].0;
+        if self.held.len() > MAX_SAMPLES {
+            let oldest = self.held[0].0;
             self.forget(oldest);
         }
     }
 
     /// Moves the right edge on.
-    pub(crate) fn slide(&mut self, edge: Time) {
-        if edge != Time::MIN {
-            self.forget(edge.millis().saturating_sub(self.length));
-        }
+    pub(super) fn slide(&mut self, edge: Time) {
+        self.forget(edge.millis().saturating_sub(self.length));
     }
 
     fn insert_late(&mut self, at: i64, value: f64) {
-        let place = self.samples.partition_point(|(other, _)| *other <= at);
-        self.samples.insert(place, (at, value));
-        self.sum.add(value);
-        if self.extremes.is_some() {
-            self.extremes = Some(Extremes::of(self.samples.iter()));
+        let place = self.held.partition_point(|(other, _)| *other <= at);
+        let value_at = |place: usize| self.held.get(place).map(|(_, value)| *value);
+        self.running.enter(Neighbours {
+            before: place.checked_sub(1).and_then(value_at),
+            at,
+            value,
+            after: value_at(place),
+        });
+        self.held.insert(place, (at, value));
+        if let Some(extremes) = &mut self.running.extremes {
+            **extremes = Extremes::of(self.held.iter());
         }
     }
 
     fn forget(&mut self, through: i64) {
-        while let Some((at, value)) = self.samples.front().copied() {
+        while let Some((at, value)) = self.held.front().copied() {
             if at > through {
                 break;
             }
-            self.samples.pop_front();
-            self.sum.remove(value);
+            self.held.pop_front();
+            let after = self.held.front().map(|(_, value)| *value);
+            self.running.leave(at, value, after);
         }
-        if let Some(extremes) = &mut self.extremes {
+        if let Some(extremes) = &mut self.running.extremes {
             extremes.forget(through);
         }
     }
 
     /// The samples, oldest first, as (milliseconds, value).
-    pub(crate) fn samples(&self) -> impl ExactSizeIterator<Item = &(i64, f64)> {
-        self.samples.iter()
+    pub(super) fn samples(&self) -> impl ExactSizeIterator<Item = &(i64, f64)> {
+        self.held.iter()
     }
 
     /// A figure about the samples; none of an empty window, and no rate of samples at one time.
-    pub(crate) fn statistic(&self, statistic: Statistic) -> Option<f64> {
-        let (first, last) = (self.samples.front()?, self.samples.back()?);
+    pub(super) fn statistic(&self, statistic: Statistic) -> Option<f64> {
+        let (first, last) = (*self.held.front()?, *self.held.back()?);
+        let running = &self.running;
+        let average = || running.sum.value() / self.held.len() as f64;
         match statistic {
-            Statistic::Avg => Some(self.sum.value() / self.samples.len() as f64),
-            Statistic::Min => self.extremes.as_ref()?.least(),
-            Statistic::Max => self.extremes.as_ref()?.greatest(),
+            Statistic::Avg => Some(average()),
+            Statistic::Min => running.extremes.as_ref()?.least(),
+            Statistic::Max => running.extremes.as_ref()?.greatest(),
+            Statistic::Sum => Some(running.sum.value()),
+            Statistic::Count => Some(self.held.len() as f64),
+            Statistic::First => Some(first.1),
+            Statistic::Last => Some(last.1),
             Statistic::Delta => Some(last.1 - first.1),
-            Statistic::Rate => {
-                let seconds = Span::from_millis(last.0 - first.0).secs_f64();
-                (seconds > 0.0).then(|| (last.1 - first.1) / seconds)
+            Statistic::Rate => rate(first, last),
+            Statistic::Stddev => self.deviation(),
+            Statistic::Zscore => {
+                let deviation = self.deviation().filter(|deviation| *deviation > 0.0)?;
+                Some((last.1 - average()) / deviation)
             }
+            Statistic::Quantile(share) => running.order.as_ref()?.quantile(share.get()),
+            Statistic::Distinct => Some(running.distinct.as_ref()?.value()),
+            Statistic::Increase => Some(running.increase.as_ref()?.value()),
+            Statistic::Changes => Some(running.changes.as_ref()?.value()),
+            Statistic::Slope => {
+                let slope = running.slope.as_ref()?;
+                slope.per_second(self.held.len(), running.sum)
+            }
+            Statistic::Ewma | Statistic::Baseline | Statistic::Prev => None,
         }
+    }
+
+    fn deviation(&self) -> Option<f64> {
+        let spread = self.running.spread.as_ref()?;
+        Some(spread.deviation(self.held.len(), self.running.sum))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use model::FieldId;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// The definition, read aloud: everything ever measured, filtered by time.
-    fn naive(samples: &[(i64, f64)], length: i64, statistic: Statistic) -> Option<f64> {
-        let newest = samples.iter().map(|(at, _)| *at).max()?;
-        let mut inside: Vec<_> = samples
-            .iter()
-            .filter(|(at, _)| *at > newest - length)
-            .collect();
-        inside.sort_by_key(|(at, _)| *at);
-        let values = || inside.iter().map(|(_, value)| *value);
-        let (first, last) = (inside.first()?, inside.last()?);
-        match statistic {
-            Statistic::Avg => Some(values().sum::<f64>() / inside.len() as f64),
-            Statistic::Min => values().reduce(f64::min),
-            Statistic::Max => values().reduce(f64::max),
-            Statistic::Delta => Some(last.1 - first.1),
-            Statistic::Rate => {
-                let ms = last.0 - first.0;
-                (ms > 0).then(|| (last.1 - first.1) / (ms as f64 / 1_000.0))
-            }
-        }
-    }
-
-    fn close(a: Option<f64>, b: Option<f64>) -> bool {
-        match (a, b) {
-            (Some(a), Some(b)) => (a - b).abs() < 1e-9 * (1.0 + a.abs()),
-            (a, b) => a.is_none() && b.is_none(),
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_window_agrees_with_its_definition(
-            samples in prop::collection::vec((0_i64..60_000, -50.0..50.0_f64), 1..60),
-            length in 1_i64..40_000,
-        ) {
-            let spec = WindowSpec {
-                field: FieldId(0),
-                length: Span::from_millis(length),
-                extremes: true,
-            };
-            let mut window = Window::new(&spec);
-            for (i, (at, value)) in samples.iter().enumerate() {
-                window.add(Time::from_millis(*at), *value);
-                for statistic in [Statistic::Avg, Statistic::Min, Statistic::Max, Statistic::Delta, Statistic::Rate] {
-                    let expected = naive(&samples[..=i], length, statistic);
-                    prop_assert!(close(window.statistic(statistic), expected), "{:?} of {:?}", statistic, &samples[..=i]);
-                }
-            }
-        }
-    }
+/// How much a second.
+fn rate(first: (i64, f64), last: (i64, f64)) -> Option<f64> {
+    let seconds = Span::from_millis(last.0 - first.0).secs_f64();
+    (seconds > 0.0).then(|| (last.1 - first.1) / seconds)
 }

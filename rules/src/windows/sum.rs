@@ -2,10 +2,11 @@
 
 /// Fixed point with 48 binary digits after the point: exact for what is added, so that a running sum never drifts,
 /// equals a fresh one bit for bit, and need not be stored. Numbers beyond ±2⁶⁰ count as ±2⁶⁰.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ExactSum(i128);
 
-const SCALE: f64 = (1_u64 << 48) as f64;
+/// One, as the sum counts.
+pub(super) const SCALE: f64 = (1_u64 << 48) as f64;
 const LIMIT: f64 = (1_u64 << 60) as f64;
 
 impl ExactSum {
@@ -17,12 +18,18 @@ impl ExactSum {
         self.0 = self.0.saturating_sub(fixed(value));
     }
 
+    /// As [`fixed`] counts.
+    pub(super) fn raw(self) -> i128 {
+        self.0
+    }
+
     pub(crate) fn value(self) -> f64 {
         self.0 as f64 / SCALE
     }
 }
 
-fn fixed(value: f64) -> i128 {
+/// The number as the sum counts it.
+pub(super) fn fixed(value: f64) -> i128 {
     (value.clamp(-LIMIT, LIMIT) * SCALE) as i128
 }
 

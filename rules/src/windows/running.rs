@@ -1,0 +1,139 @@
+//! The figures of one window that are kept up to date sample by sample: only those some rule asks for.
+
+use super::distinct::Distinct;
+use super::extremes::Extremes;
+use super::slope::Slope;
+use super::spread::Spread;
+use super::steps::{Changes, Increase};
+use super::{ExactSum, Statistic};
+use crate::ordered::Ordered;
+
+/// Which figures beside count and sum; a window that nobody asks for them does not pay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Keeps(u8);
+
+impl Keeps {
+    const EXTREMES: Self = Self(1);
+    const SPREAD: Self = Self(1 << 1);
+    const ORDER: Self = Self(1 << 2);
+    const DISTINCT: Self = Self(1 << 3);
+    const INCREASE: Self = Self(1 << 4);
+    const CHANGES: Self = Self(1 << 5);
+    const SLOPE: Self = Self(1 << 6);
+
+    /// What a statistic needs.
+    pub(super) fn for_statistic(statistic: Statistic) -> Self {
+        match statistic {
+            Statistic::Min | Statistic::Max => Self::EXTREMES,
+            Statistic::Stddev | Statistic::Zscore => Self::SPREAD,
+            Statistic::Quantile(_) => Self::ORDER,
+            Statistic::Distinct => Self::DISTINCT,
+            Statistic::Increase => Self::INCREASE,
+            Statistic::Changes => Self::CHANGES,
+            Statistic::Slope => Self::SLOPE,
+            _ => Self::default(),
+        }
+    }
+
+    pub(super) fn and(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    fn make<T: Default>(self, one: Self) -> Option<Box<T>> {
+        (self.0 & one.0 != 0).then(Box::default)
+    }
+}
+
+/// A sample with its neighbours in time.
+#[derive(Clone, Copy)]
+pub(super) struct Neighbours {
+    pub(super) before: Option<f64>,
+    pub(super) at: i64,
+    pub(super) value: f64,
+    pub(super) after: Option<f64>,
+}
+
+/// The figures. All are exact or ordered, so that the same samples give the same figures however they came.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    pub(super) sum: ExactSum,
+    pub(super) extremes: Option<Box<Extremes>>,
+    pub(super) spread: Option<Box<Spread>>,
+    pub(super) order: Option<Box<Ordered>>,
+    pub(super) distinct: Option<Box<Distinct>>,
+    pub(super) increase: Option<Box<Increase>>,
+    pub(super) changes: Option<Box<Changes>>,
+    pub(super) slope: Option<Box<Slope>>,
+}
+
+impl Running {
+    pub(super) fn new(keeps: Keeps) -> Self {
+        Self {
+            sum: ExactSum::default(),
+            extremes: keeps.make(Keeps::EXTREMES),
+            spread: keeps.make(Keeps::SPREAD),
+            order: keeps.make(Keeps::ORDER),
+            distinct: keeps.make(Keeps::DISTINCT),
+            increase: keeps.make(Keeps::INCREASE),
+            changes: keeps.make(Keeps::CHANGES),
+            slope: keeps.make(Keeps::SLOPE),
+        }
+    }
+
+    /// A sample enters. What `extremes` need of a late one is all samples: they are the window's to tell.
+    pub(super) fn enter(&mut self, sample: Neighbours) {
+        let Neighbours {
+            before,
+            at,
+            value,
+            after,
+        } = sample;
+        self.sum.add(value);
+        if let Some(extremes) = &mut self.extremes
+            && after.is_none()
+        {
+            extremes.push(at, value);
+        }
+        if let Some(spread) = &mut self.spread {
+            spread.add(value);
+        }
+        if let Some(order) = &mut self.order {
+            order.insert(value + 0.0);
+        }
+        if let Some(distinct) = &mut self.distinct {
+            distinct.add(value);
+        }
+        if let Some(increase) = &mut self.increase {
+            increase.enter(before, value, after);
+        }
+        if let Some(changes) = &mut self.changes {
+            changes.enter(before, value, after);
+        }
+        if let Some(slope) = &mut self.slope {
+            slope.add(at, value);
+        }
+    }
+
+    /// The oldest sample leaves.
+    pub(super) fn leave(&mut self, at: i64, value: f64, after: Option<f64>) {
+        self.sum.remove(value);
+        if let Some(spread) = &mut self.spread {
+            spread.remove(value);
+        }
+        if let Some(order) = &mut self.order {
+            order.remove(value + 0.0);
+        }
+        if let Some(distinct) = &mut self.distinct {
+            distinct.remove(value);
+        }
+        if let Some(increase) = &mut self.increase {
+            increase.leave(value, after);
+        }
+        if let Some(changes) = &mut self.changes {
+            changes.leave(value, after);
+        }
+        if let Some(slope) = &mut self.slope {
+            slope.remove(at, value);
+        }
+    }
+}
