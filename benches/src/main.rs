@@ -1,25 +1,34 @@
 //! Seeded workloads and what they cost, beside the machine's own floor measured in the same run.
 //!
-//! `cargo run --release -p benches` measures the stages of a reading in one thread and prints a Markdown page for
-//! `benches/runs/`; with `--ioc target/release/ioc` it drives that binary over loopback too.
+//! `cargo run --release -p benches` measures every part and prints a Markdown page for `benches/runs/`; `--only NAME` runs
+//! one. With `--ioc target/release/ioc` it drives that binary over loopback too.
 
+mod alerts;
+mod bare;
 mod cpu;
+mod crowd;
+mod encoding;
 mod end_to_end;
+mod fan_out;
 mod floor;
+mod idle;
 mod machine;
 mod measure;
 mod micro;
 mod report;
+mod server;
 mod workload;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use clap::Parser;
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(about = "Measures the engine against the machine's own floor")]
 struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The city pack the workloads are made of.
     #[arg(long, default_value = "cities/thai-nguyen")]
     city: PathBuf,
@@ -29,18 +38,48 @@ struct Args {
     /// The `ioc` binary to drive end to end; left out when absent.
     #[arg(long)]
     ioc: Option<PathBuf>,
-    /// Seconds a rate is held end to end.
+    /// Seconds a rate is held end to end and in the fan-out.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// Parts to run; all when absent.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Clients for the fan-out; benches starts this itself.
+    #[command(hide = true)]
+    Crowd(crowd::Who),
+}
+
+/// One part of the page.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Part {
+    /// What the disk allows.
+    Floor,
+    /// Memory of quiet screens: early, while the heap has no holes that clients could fill unseen.
+    Idle,
+    /// Decoding, live state, rules.
+    Stages,
+    /// Writing frames.
+    Encoding,
+    /// Many screens.
+    FanOut,
+    /// Publish to alert frame through the binary.
+    EndToEnd,
 }
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    if let Some(Command::Crowd(who)) = args.command {
+        return crowd::run(who);
+    }
     let mut report = report::Report::default();
-    floor::run(&mut report)?;
-    micro::run(&args.city, &mut report)?;
-    if let Some(ioc) = args.ioc {
-        end_to_end::run(&ioc, args.seconds, &mut report)?;
+    for part in Part::value_variants() {
+        if args.only.is_empty() || args.only.contains(part) {
+            run(*part, &args, &mut report)?;
+        }
     }
     let page = report.finish(&machine::describe()?);
     match args.out {
@@ -50,4 +89,25 @@ fn main() -> Result<()> {
         None => print!("{page}"),
     }
     Ok(())
+}
+
+fn run(part: Part, args: &Args, report: &mut report::Report) -> Result<()> {
+    match part {
+        Part::Floor => floor::run(report),
+        Part::Stages => micro::run(&args.city, report),
+        Part::Encoding => encoding::run(&args.city, report),
+        Part::FanOut => fan_out::run(&args.city, args.seconds, report),
+        Part::Idle => idle::run(&args.city, report),
+        Part::EndToEnd => match &args.ioc {
+            Some(ioc) => end_to_end::run(ioc, args.seconds, report),
+            None => {
+                let asked = args.only.contains(&Part::EndToEnd);
+                ensure!(
+                    !asked,
+                    "end-to-end needs the binary: --ioc target/release/ioc"
+                );
+                Ok(())
+            }
+        },
+    }
 }

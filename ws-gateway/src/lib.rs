@@ -15,6 +15,8 @@ mod health;
 mod http;
 mod hub;
 mod live;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod protocol;
 mod serve;
 mod session;
