@@ -1,7 +1,7 @@
 //! Publish → alert frame through the real binary behind a real broker, and a bare subscriber on the same broker as the
 //! floor. Open loop: a message is timed from when it was meant to be sent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,23 +33,40 @@ pub(crate) fn run(ioc: &Path, seconds: u64, report: &mut Report) -> Result<()> {
     report.section(
         "End to end",
         &format!(
-            "mosquitto on loopback, QoS 0, {GAUGES} gauges, one message in {} raises an alert, {seconds} s a rate; milliseconds from the intended send time; CPU of the engine's process",
+            "mosquitto on loopback, QoS 0, {GAUGES} gauges, one message in {} raises an alert, {seconds} s a rate; milliseconds from the intended send time; CPU of the subscriber's thread, and of the engine's process with its threads",
             2 * SPREAD
         ),
-        &["msg/s", "what", "count", "p50", "p99", "greatest", "CPU µs/msg"],
+        &[
+            "msg/s",
+            "what",
+            "count",
+            "p50",
+            "p99",
+            "greatest",
+            "CPU µs/msg",
+            "by thread",
+        ],
     );
     for rate in RATES {
-        let (bare, sent) = runtime.block_on(bare(rate, seconds))?;
-        row(report, rate, "bare subscriber", &bare, None);
+        let (bare, used) = bare(&runtime, rate, seconds)?;
+        row(report, rate, "bare subscriber", &bare, &used);
         let (alerts, used) = runtime.block_on(through_engine(ioc, rate, seconds))?;
-        let each = used.as_secs_f64() * 1e6 / sent as f64;
-        row(report, rate, "alert frame", &alerts, Some(each));
+        row(report, rate, "alert frame", &alerts, &used);
     }
     Ok(())
 }
 
-fn row(report: &mut Report, rate: usize, what: &str, took: &Histogram<u64>, cpu: Option<f64>) {
+/// CPU time by thread, in microseconds a message.
+type Used = BTreeMap<String, f64>;
+
+fn row(report: &mut Report, rate: usize, what: &str, took: &Histogram<u64>, used: &Used) {
     let ms = |micros: u64| format!("{:.2}", micros as f64 / 1e3);
+    let mut threads: Vec<_> = used.iter().collect();
+    threads.sort_by(|a, b| b.1.total_cmp(a.1));
+    let threads = threads.iter().filter(|(_, each)| **each >= 0.05);
+    let threads: Vec<_> = threads
+        .map(|(name, each)| format!("{name} {each:.1}"))
+        .collect();
     report.row(&[
         rate.to_string(),
         what.to_owned(),
@@ -57,19 +74,51 @@ fn row(report: &mut Report, rate: usize, what: &str, took: &Histogram<u64>, cpu:
         ms(took.value_at_quantile(0.5)),
         ms(took.value_at_quantile(0.99)),
         ms(took.max()),
-        cpu.map_or_else(|| "–".to_owned(), |each| format!("{each:.1}")),
+        format!("{:.1}", used.values().sum::<f64>()),
+        threads.join(", "),
     ]);
 }
 
-/// How long messages take to a subscriber that does nothing else.
-async fn bare(rate: usize, seconds: u64) -> Result<(Histogram<u64>, usize)> {
+/// How long messages take to a subscriber that does nothing else, and what it costs: one thread with a runtime of its own.
+fn bare(
+    runtime: &tokio::runtime::Runtime,
+    rate: usize,
+    seconds: u64,
+) -> Result<(Histogram<u64>, Used)> {
     let broker = broker()?;
-    let (client, mut events) = connect(&broker, "bare");
+    let total = rate * seconds as usize;
+    let (subscribed, ready) = std::sync::mpsc::channel();
+    std::thread::scope(|threads| {
+        let subscriber = threads.spawn(|| {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(subscribe(&broker, subscribed, rate, total))
+        });
+        let start = Instant::now() + Duration::from_millis(200);
+        ready.recv().context("the subscriber failed")?.send(start)?;
+        runtime.block_on(publish(connect(&broker, "publisher"), start, rate, total))?;
+        let heard = subscriber.join();
+        let (took, used) = heard.map_err(|_| anyhow::anyhow!("the subscriber panicked"))??;
+        let each = used.as_secs_f64() * 1e6 / total as f64;
+        Ok((took, Used::from([("subscriber".to_owned(), each)])))
+    })
+}
+
+/// Hears every message, timed from when it was to be sent; returns the CPU time of the calling thread too.
+async fn subscribe(
+    broker: &Mosquitto,
+    subscribed: std::sync::mpsc::Sender<std::sync::mpsc::Sender<Instant>>,
+    rate: usize,
+    total: usize,
+) -> Result<(Histogram<u64>, Duration)> {
+    let (client, mut events) = connect(broker, "bare");
     client.subscribe("ioc/v1/#", QoS::AtMostOnce).await?;
     while !matches!(events.poll().await?, Event::Incoming(Packet::SubAck(_))) {}
-    let total = rate * seconds as usize;
-    let start = Instant::now() + Duration::from_millis(200);
-    let publisher = tokio::spawn(publish(connect(&broker, "publisher"), start, rate, total));
+    let (tell, told) = std::sync::mpsc::channel();
+    subscribed.send(tell)?;
+    let start = told.recv()?;
+    let before = cpu::of_this_thread()?;
     let mut took = Histogram::new(3)?;
     while (took.len() as usize) < total {
         let event = tokio::time::timeout(Duration::from_secs(10), events.poll()).await;
@@ -85,16 +134,11 @@ async fn bare(rate: usize, seconds: u64) -> Result<(Histogram<u64>, usize)> {
             took.record(lag.as_micros() as u64)?;
         }
     }
-    publisher.await??;
-    Ok((took, total))
+    Ok((took, cpu::of_this_thread()?.saturating_sub(before)))
 }
 
-/// How long readings take to become alert frames on a screen, and the CPU time the engine's process spent on all of them.
-async fn through_engine(
-    ioc: &Path,
-    rate: usize,
-    seconds: u64,
-) -> Result<(Histogram<u64>, Duration)> {
+/// How long readings take to become alert frames on a screen, and the CPU time the engine's process spent on each of them.
+async fn through_engine(ioc: &Path, rate: usize, seconds: u64) -> Result<(Histogram<u64>, Used)> {
     let broker = broker()?;
     let engine = Engine::start(ioc, &Pack::rivers(GAUGES)?, Ways::Remote(broker.port())).await?;
     let mut screen = Screen::alerts_only(engine.http(), engine.token()).await?;
@@ -125,8 +169,12 @@ async fn through_engine(
         }
     }
     publisher.await??;
-    let spent = cpu::of_process(engine.pid())?.saturating_sub(before);
-    Ok((took, spent))
+    let after = cpu::of_process(engine.pid())?;
+    let used = after.into_iter().map(|(name, spent)| {
+        let spent = spent.saturating_sub(before.get(&name).copied().unwrap_or_default());
+        (name, spent.as_secs_f64() * 1e6 / total as f64)
+    });
+    Ok((took, used.collect()))
 }
 
 fn broker() -> Result<Mosquitto> {
