@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use model::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
+use super::pen::{Ear, Pen};
 use super::reader::Reader;
-use super::writer::Writer;
+use super::writer::{Writer, hand_over};
 use crate::hub::{ClientId, Event, Frame, Outbox};
 use crate::protocol::{End, Request, Welcome};
 use crate::stats::Stats;
@@ -57,59 +58,67 @@ impl Context {
         }
     }
 
-    /// Buffers that suit thousands of quiet clients: the defaults would cost 130 kB each.
-    pub(super) fn websocket_config(&self) -> WebSocketConfig {
+    /// A buffer that suits thousands of quiet clients: the default would cost 128 kB each.
+    fn websocket_config(&self) -> WebSocketConfig {
         WebSocketConfig::default()
-            .read_buffer_size(1024)
-            .write_buffer_size(16 * 1024)
-            .max_write_buffer_size(256 * 1024)
+            .read_buffer_size(256)
             .max_message_size(Some(self.config.max_message_bytes))
             .max_frame_size(Some(self.config.max_message_bytes))
     }
 }
 
+/// Both directions of an upgraded connection.
+pub(crate) struct Link<R, W> {
+    pub(crate) reading: R,
+    pub(crate) writing: W,
+    /// What came with the handshake.
+    pub(crate) early: Vec<u8>,
+}
+
 /// Serves one client until the end. `token` is what its upgrade request carried.
-pub(crate) async fn run<S>(context: &Context, mut socket: WebSocketStream<S>, token: Option<String>)
+pub(crate) async fn run<R, W>(context: &Context, link: Link<R, W>, token: Option<String>)
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
 {
-    let end = match greet(context, &mut socket, token).await {
-        Ok((token, session)) => serve(context, &mut socket, token, session).await,
+    let config = Some(context.websocket_config());
+    let ear = Ear(link.reading);
+    let mut stream =
+        WebSocketStream::from_partially_read(ear, link.early, Role::Server, config).await;
+    let mut pen = Pen::new(link.writing);
+    let end = match greet(context, &mut stream, &mut pen, token).await {
+        Ok((token, session)) => serve(context, &mut stream, &mut pen, token, session).await,
         Err(end) => end,
     };
     Stats::closed(end);
     if let Some(code) = end.code() {
-        let close = CloseFrame {
-            code: code.into(),
-            reason: end.reason().into(),
-        };
+        pen.close(code, end.reason());
         // Who does not take it in time does not want to know.
-        let _unheard = tokio::time::timeout(CLOSE_TIMEOUT, socket.close(Some(close))).await;
+        let _unheard = tokio::time::timeout(CLOSE_TIMEOUT, hand_over(context, &mut pen)).await;
     }
 }
 
-async fn greet<S>(
+async fn greet<R, W>(
     context: &Context,
-    socket: &mut WebSocketStream<S>,
+    stream: &mut WebSocketStream<Ear<R>>,
+    pen: &mut Pen<W>,
     token: Option<String>,
 ) -> Result<(String, Session), End>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
 {
-    let hello = tokio::time::timeout(context.config.hello_timeout, first_text(socket));
-    let text = hello.await.map_err(|_elapsed| End::HelloTimeout)??;
+    let hello = first_text(context, stream, pen);
+    let hello = tokio::time::timeout(context.config.hello_timeout, hello).await;
+    let text = hello.map_err(|_elapsed| End::HelloTimeout)??;
     let Ok(Request::Hello(hello)) = Request::parse(&text) else {
         return Err(End::HelloExpected);
     };
     let token = hello.token.or(token).ok_or(End::Unauthorized)?;
     let session = context.tokens.check(&token).ok_or(End::Unauthorized)?;
-    let welcome = Message::text(context.welcome(&session));
-    let said = tokio::time::timeout(context.config.stall_timeout, socket.send(welcome)).await;
-    match said {
-        Ok(Ok(())) => Ok((token, session)),
-        Ok(Err(_)) => Err(End::Left),
-        Err(_elapsed) => Err(End::TooSlow),
-    }
+    pen.text(&context.welcome(&session).into());
+    hand_over(context, pen).await?;
+    Ok((token, session))
 }
 
 impl Context {
@@ -141,16 +150,26 @@ impl Context {
     }
 }
 
-async fn first_text<S>(socket: &mut WebSocketStream<S>) -> Result<String, End>
+async fn first_text<R, W>(
+    context: &Context,
+    stream: &mut WebSocketStream<Ear<R>>,
+    pen: &mut Pen<W>,
+) -> Result<Utf8Bytes, End>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
 {
     loop {
-        match socket.next().await {
-            Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+        match stream.next().await {
+            Some(Ok(Message::Text(text))) => return Ok(text),
+            Some(Ok(Message::Ping(body))) => {
+                pen.pong(body);
+                hand_over(context, pen).await?;
+            }
+            Some(Ok(Message::Pong(_))) => {}
             Some(Ok(Message::Binary(_) | Message::Frame(_))) => return Err(End::Violation),
-            Some(Ok(Message::Close(_))) | None => return Err(End::Left),
+            Some(Ok(Message::Close(_))) => return Err(End::Closed),
+            None => return Err(End::Left),
             Some(Err(error)) => return Err(ending(&error)),
         }
     }
@@ -165,14 +184,16 @@ pub(super) fn ending(error: &Error) -> End {
     }
 }
 
-async fn serve<S>(
+async fn serve<R, W>(
     context: &Context,
-    socket: &mut WebSocketStream<S>,
+    stream: &mut WebSocketStream<Ear<R>>,
+    pen: &mut Pen<W>,
     token: String,
     session: Session,
 ) -> End
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
 {
     let client = ClientId(context.next_client.fetch_add(1, Ordering::Relaxed));
     let (outbox, outgoing) = Outbox::new(context.config.max_subscriptions);
@@ -182,11 +203,11 @@ where
         outbox: outbox.clone(),
     };
     context.tell_hub(join).await;
-    let (sink, stream) = socket.split();
-    let reader = Reader::new(context, client, token, session, outbox);
+    let mut reader = Reader::new(context, client, token, session, outbox);
+    let mut writer = Writer::new(context, client, pen);
     let end = tokio::select! {
         end = reader.run(stream) => end,
-        end = Writer::new(context, client, sink).run(outgoing) => end,
+        end = writer.run(&outgoing) => end,
         () = context.stops() => End::GoingAway,
     };
     context.tell_hub(Event::Leave { client }).await;

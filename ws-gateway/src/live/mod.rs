@@ -5,6 +5,7 @@
 
 mod connection;
 mod limits;
+mod pen;
 mod reader;
 mod upgrade;
 mod writer;
@@ -12,5 +13,5 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use connection::{Context, Shared, run};
+pub(crate) use connection::{Context, Link, Shared, run};
 pub(crate) use upgrade::upgrade;

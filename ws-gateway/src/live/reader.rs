@@ -65,8 +65,8 @@ impl<'a> Reader<'a> {
 
     /// Reads until something ends it.
     pub(super) async fn run(
-        mut self,
-        mut stream: impl Stream<Item = Result<Message, Error>> + Unpin,
+        &mut self,
+        stream: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
     ) -> End {
         let silence = self.context.config.ping_after * 3;
         let mut heard = Instant::now();
@@ -95,15 +95,20 @@ impl<'a> Reader<'a> {
     }
 
     async fn take(&mut self, message: Message) -> Result<(), End> {
-        let text = match message {
-            Message::Text(text) => text,
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Binary(_) | Message::Frame(_) => return Err(End::Violation),
-            Message::Close(_) => return Err(End::Left),
-        };
+        // Pings count too: answering them is work.
         if !self.allowance.take() {
             return Err(End::TooManyMessages);
         }
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Ping(body) => {
+                self.outbox.pong(body);
+                return Ok(());
+            }
+            Message::Pong(_) => return Ok(()),
+            Message::Binary(_) | Message::Frame(_) => return Err(End::Violation),
+            Message::Close(_) => return Err(End::Closed),
+        };
         match Request::parse(&text) {
             Ok(Request::Hello(hello)) => return self.renew(hello).await,
             Ok(Request::Act(asked)) => self.act(asked).await,

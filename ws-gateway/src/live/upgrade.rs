@@ -13,12 +13,10 @@ use axum::response::{IntoResponse, Response};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::debug;
 
-use super::{Context, run};
+use super::{Context, Link, run};
 use crate::http::{Connection, Problem, token_of};
 use crate::stats::Stats;
 
@@ -51,17 +49,27 @@ pub(crate) fn upgrade(context: &Arc<Context>, mut request: Request<Body>) -> Res
 }
 
 async fn accept(context: &Context, upgraded: Upgraded, token: Option<String>) {
-    let config = Some(context.websocket_config());
     match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => {
-            let (stream, early) = (parts.io.into_inner(), parts.read_buf.to_vec());
-            let socket = WebSocketStream::from_partially_read(stream, early, Role::Server, config);
-            Box::pin(run(context, socket.await, token)).await;
+            // Only what was read is kept: the buffer itself is 8 KiB, and the connection may last for months.
+            let early = parts.read_buf.to_vec();
+            drop(parts.read_buf);
+            let (reading, writing) = parts.io.into_inner().into_split();
+            let link = Link {
+                reading,
+                writing,
+                early,
+            };
+            Box::pin(run(context, link, token)).await;
         }
         Err(upgraded) => {
-            let stream = TokioIo::new(upgraded);
-            let socket = WebSocketStream::from_raw_socket(stream, Role::Server, config);
-            Box::pin(run(context, socket.await, token)).await;
+            let (reading, writing) = tokio::io::split(TokioIo::new(upgraded));
+            let link = Link {
+                reading,
+                writing,
+                early: Vec::new(),
+            };
+            Box::pin(run(context, link, token)).await;
         }
     }
 }

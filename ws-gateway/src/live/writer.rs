@@ -1,53 +1,46 @@
-//! Writing: urgent frames first, long ones in fragments, a receipt to the hub once the socket took them.
+//! Writing: urgent frames first, a receipt to the hub once the socket took them.
 
-use std::future::Future;
-
-use futures_util::{Sink, SinkExt};
+use tokio::io::AsyncWrite;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::connection::{Context, ending};
+use super::connection::Context;
+use super::pen::Pen;
 use crate::hub::{ClientId, Event, Frame, Outgoing, Taken};
 use crate::protocol::End;
 
-/// What is longer goes in pieces: a socket's buffer then stays this small, and a stall is noticed within one piece.
-const FRAGMENT: usize = 32 * 1024;
-/// Urgent frames written before one flush.
+/// Urgent frames handed to the socket together.
 const MOST_TOGETHER: usize = 64;
 
 /// The sending half of one connection.
-pub(super) struct Writer<'a, S> {
+pub(super) struct Writer<'a, W> {
     context: &'a Context,
     client: ClientId,
-    sink: S,
+    pen: &'a mut Pen<W>,
 }
 
-impl<'a, S> Writer<'a, S>
-where
-    S: Sink<Message, Error = Error> + Unpin,
-{
-    pub(super) fn new(context: &'a Context, client: ClientId, sink: S) -> Self {
+impl<'a, W: AsyncWrite + Unpin> Writer<'a, W> {
+    pub(super) fn new(context: &'a Context, client: ClientId, pen: &'a mut Pen<W>) -> Self {
         Self {
             context,
             client,
-            sink,
+            pen,
         }
     }
 
     /// Writes until something ends it.
-    pub(super) async fn run(mut self, mut outgoing: Outgoing) -> End {
+    pub(super) async fn run(&mut self, outgoing: &Outgoing) -> End {
         let every = self.context.config.ping_after;
         let mut ping = interval_at(Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let written = tokio::select! {
                 biased;
-                Some(frame) = outgoing.urgent.recv() => self.write_urgent(frame, &mut outgoing).await,
-                Some(frame) = outgoing.state.recv() => self.write_state(&frame).await,
-                _ = ping.tick() => self.ping().await,
-                else => return End::Left,
+                () = outgoing.filled() => self.write(outgoing).await,
+                _ = ping.tick() => {
+                    self.pen.ping();
+                    hand_over(self.context, self.pen).await
+                }
             };
             if let Err(end) = written {
                 return end;
@@ -55,100 +48,69 @@ where
         }
     }
 
-    async fn write_urgent(&mut self, first: Frame, outgoing: &mut Outgoing) -> Result<(), End> {
-        let mut receipts: Vec<Taken> = Vec::new();
-        let mut next = Some(first);
-        for _ in 0..MOST_TOGETHER {
-            let Some(frame) = next else {
-                break;
-            };
-            self.put(frame.text()).await?;
-            count(&mut receipts, frame.receipt);
-            next = outgoing.urgent.try_recv().ok();
+    /// Everything urgent that is there; when there is nothing, one frame of state.
+    async fn write(&mut self, outgoing: &Outgoing) -> Result<(), End> {
+        // Frames stay counted as held until the socket has them.
+        let mut frames: Vec<Frame> = Vec::new();
+        if let Some(body) = outgoing.take_pong() {
+            self.pen.pong(body);
         }
-        if let Some(frame) = next {
-            self.put(frame.text()).await?;
-            count(&mut receipts, frame.receipt);
+        while frames.len() < MOST_TOGETHER
+            && let Some(frame) = outgoing.take_urgent()
+        {
+            frames.push(frame);
         }
-        self.flush().await?;
+        if frames.is_empty() {
+            frames.extend(outgoing.take_state());
+        }
+        for frame in &frames {
+            self.put(frame.text());
+        }
+        hand_over(self.context, self.pen).await?;
+        let receipts = receipts(frames);
         self.confirm(receipts).await;
         Ok(())
     }
 
-    async fn write_state(&mut self, frame: &Frame) -> Result<(), End> {
-        self.put(frame.text()).await?;
-        self.flush().await?;
-        let mut receipts = Vec::new();
-        count(&mut receipts, frame.receipt);
-        self.confirm(receipts).await;
-        Ok(())
+    fn put(&mut self, text: &Utf8Bytes) {
+        self.context.stats.frames.increment(1);
+        self.context.stats.bytes.increment(text.len() as u64);
+        self.pen.text(text);
     }
 
     /// The position moves only now: the data was handed over.
-    async fn confirm(&self, receipts: Vec<Taken>) {
+    async fn confirm(&mut self, receipts: Vec<Taken>) {
         for taken in receipts {
             let client = self.client;
             self.context.tell_hub(Event::Taken { client, taken }).await;
         }
     }
-
-    async fn put(&mut self, text: &Utf8Bytes) -> Result<(), End> {
-        self.context.stats.frames.increment(1);
-        self.context.stats.bytes.increment(text.len() as u64);
-        if text.len() <= FRAGMENT {
-            return self.feed(Message::Text(text.clone())).await;
-        }
-        let whole: &Bytes = text.as_ref();
-        let mut from = 0;
-        while from < whole.len() {
-            let to = whole.len().min(from + FRAGMENT);
-            let kind = if from == 0 {
-                Data::Text
-            } else {
-                Data::Continue
-            };
-            let last = to == whole.len();
-            let piece = WireFrame::message(whole.slice(from..to), OpCode::Data(kind), last);
-            self.feed(Message::Frame(piece)).await?;
-            self.flush().await?;
-            from = to;
-        }
-        Ok(())
-    }
-
-    async fn ping(&mut self) -> Result<(), End> {
-        self.feed(Message::Ping(Bytes::new())).await?;
-        self.flush().await
-    }
-
-    async fn feed(&mut self, message: Message) -> Result<(), End> {
-        let context = self.context;
-        in_time(context, self.sink.feed(message)).await
-    }
-
-    async fn flush(&mut self) -> Result<(), End> {
-        let context = self.context;
-        in_time(context, self.sink.flush()).await
-    }
 }
 
-async fn in_time(
+/// Waits until the socket has everything, as long as it goes on taking something.
+pub(super) async fn hand_over<W: AsyncWrite + Unpin>(
     context: &Context,
-    writing: impl Future<Output = Result<(), Error>>,
+    pen: &mut Pen<W>,
 ) -> Result<(), End> {
-    match tokio::time::timeout(context.config.stall_timeout, writing).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(ending(&error)),
-        Err(_elapsed) => Err(End::TooSlow),
+    let patience = context.config.stall_timeout;
+    while !pen.is_empty() {
+        match tokio::time::timeout(patience, pen.write_some()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_lost)) => return Err(End::Left),
+            Err(_elapsed) => return Err(End::TooSlow),
+        }
     }
+    Ok(())
 }
 
-fn count(receipts: &mut Vec<Taken>, ticket: Option<u64>) {
-    let Some(ticket) = ticket else {
-        return;
-    };
-    match receipts.iter_mut().find(|taken| taken.ticket == ticket) {
-        Some(taken) => taken.frames += 1,
-        None => receipts.push(Taken { ticket, frames: 1 }),
+/// How many frames of which subscription.
+fn receipts(frames: Vec<Frame>) -> Vec<Taken> {
+    let mut receipts: Vec<Taken> = Vec::new();
+    for ticket in frames.iter().filter_map(|frame| frame.receipt) {
+        match receipts.iter_mut().find(|taken| taken.ticket == ticket) {
+            Some(taken) => taken.frames += 1,
+            None => receipts.push(Taken { ticket, frames: 1 }),
+        }
     }
+    receipts
 }

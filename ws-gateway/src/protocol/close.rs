@@ -3,8 +3,10 @@
 /// Why a connection ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum End {
-    /// The client closed it, or the network did.
+    /// The network closed it, or the client without a word.
     Left,
+    /// The client said goodbye.
+    Closed,
     /// The server stops.
     GoingAway,
     /// A message longer than allowed.
@@ -30,6 +32,7 @@ impl End {
     pub(crate) fn code(self) -> Option<u16> {
         Some(match self {
             Self::Left => return None,
+            Self::Closed => 1000,
             Self::GoingAway => 1001,
             Self::TooLong => 1009,
             Self::Violation => 1002,
@@ -44,7 +47,7 @@ impl End {
     /// The close reason, and the label of the metric.
     pub(crate) fn reason(self) -> &'static str {
         match self {
-            Self::Left => "left",
+            Self::Left | Self::Closed => "left",
             Self::GoingAway => "going_away",
             Self::TooLong => "too_long",
             Self::Violation => "protocol_violation",
