@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
 use crate::door::Door;
-use crate::http::App;
+use crate::http::{App, wall_print};
 use crate::hub::{Hub, HubWiring};
 use crate::live::{Context, Shared};
 use crate::stats::Stats;
@@ -103,6 +103,7 @@ pub async fn serve(
         clock: wiring.clock,
         tokens: wiring.tokens,
         epoch,
+        build: format!("{}+{}", config.build, wall_print()).into(),
         events,
         stats,
         closing: closed,

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query as UrlQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use model::{Alert, AlertId, RuleName, Severity, Time};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::access::Reader;
+use super::input::{Id, Members};
 use super::members::members;
 use super::router::json_text;
 use super::{App, Problem};
@@ -44,7 +45,7 @@ pub(super) struct Wanted {
 pub(super) async fn list(
     State(app): State<App>,
     Reader(session): Reader,
-    UrlQuery(wanted): UrlQuery<Wanted>,
+    Members(wanted): Members<Wanted>,
 ) -> Result<Response, Problem> {
     match wanted.state.as_deref() {
         None | Some("open") => open(&app, session, wanted).await,
@@ -126,7 +127,7 @@ fn written(alerts: &[Arc<Alert>]) -> String {
 pub(super) async fn one(
     State(app): State<App>,
     Reader(session): Reader,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, Problem> {
     let alert = visible(&app, &session, &id).await?;
     let mut json = String::new();
@@ -138,7 +139,7 @@ pub(super) async fn one(
 pub(super) async fn why(
     State(app): State<App>,
     Reader(session): Reader,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, Problem> {
     let alert = visible(&app, &session, &id).await?.id;
     let why = app.ask_archive(move |archive| archive.why(alert)).await?;
@@ -152,7 +153,7 @@ pub(super) async fn why(
 pub(super) async fn journal(
     State(app): State<App>,
     Reader(session): Reader,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, Problem> {
     let alert = visible(&app, &session, &id).await?.id;
     let entries = app.ask_archive(move |archive| archive.journal(alert, JOURNAL_MOST));
@@ -168,7 +169,7 @@ pub(super) async fn journal(
 pub(super) async fn assets(
     State(app): State<App>,
     Reader(session): Reader,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, Problem> {
     let alert = visible(&app, &session, &id).await?;
     Ok(json_text(members(&app, &session, &alert).to_string()))

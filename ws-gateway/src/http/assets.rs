@@ -1,12 +1,13 @@
 //! Assets and areas as they are now, from the hub.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query as UrlQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use futures_util::stream;
 use serde::Deserialize;
 
 use super::access::Reader;
+use super::input::{Id, Members};
 use super::router::json_text;
 use super::{App, Problem};
 use crate::Session;
@@ -29,7 +30,7 @@ pub(super) struct Wanted {
 pub(super) async fn list(
     State(app): State<App>,
     Reader(session): Reader,
-    UrlQuery(wanted): UrlQuery<Wanted>,
+    Members(wanted): Members<Wanted>,
 ) -> Result<Response, Problem> {
     let filter = AssetFilter {
         kinds: wanted.kind.into_iter().collect(),
@@ -93,7 +94,7 @@ async fn step(
 pub(super) async fn one(
     State(app): State<App>,
     Reader(session): Reader,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, Problem> {
     let limit = session.areas;
     let wanted = id.clone();

@@ -1,12 +1,13 @@
 //! What the city pack says: the city, its kinds, its areas, its rules; and for admins, what could not be read.
 
-use axum::extract::{Query as UrlQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use model::{Area, AreaLevel, Field, Kind, Lang, Localized};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::access::{Admin, Reader};
+use super::input::Members;
 use super::router::json_text;
 use super::{App, Problem};
 
@@ -109,7 +110,7 @@ pub(super) struct Wanted {
 pub(super) async fn dead_letters(
     State(app): State<App>,
     _admin: Admin,
-    UrlQuery(wanted): UrlQuery<Wanted>,
+    Members(wanted): Members<Wanted>,
 ) -> Result<Response, Problem> {
     let limit = wanted.limit.unwrap_or(100).clamp(1, 1_000);
     let found = app.ask_archive(move |archive| archive.dead_letters(wanted.before, limit));

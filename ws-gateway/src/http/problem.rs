@@ -41,6 +41,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found").detail(what)
     }
 
+    /// Everything here is read; what changes something goes over the live protocol.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").detail("only GET and HEAD")
+    }
+
     pub(crate) fn bad_query(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_query").detail(detail)
     }

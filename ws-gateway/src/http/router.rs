@@ -14,7 +14,7 @@ use axum::routing::{MethodRouter, get};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 
-use super::{Problem, alerts, assets, city, wall};
+use super::{Problem, alerts, assets, city, docs, wall};
 use crate::hub::{Event, Query};
 use crate::live::{Context, upgrade};
 use crate::{Archive, Readiness};
@@ -57,16 +57,26 @@ pub(super) fn api() -> Vec<(&'static str, MethodRouter<App>)> {
     ]
 }
 
+/// Addresses for browsers and for WebSocket, which the `OpenAPI` document leaves out.
+fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/", get(wall::index)),
+        ("/docs", get(docs::page)),
+        ("/docs/explorer.js", get(docs::script)),
+        ("/docs/explorer.css", get(docs::style)),
+        ("/live", get(live)),
+    ]
+}
+
 /// The whole of HTTP.
 pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
-    for (path, method) in api() {
+    for (path, method) in api().into_iter().chain(pages()) {
         router = router.route(path, method);
     }
     router
-        .route("/live", get(live))
-        .route("/", get(wall::index))
         .fallback(wall::file)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(from_fn(harden))
         .with_state(app)
 }

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tokens: Arc<dyn Tokens>,
     pub(crate) epoch: Arc<str>,
+    /// What `welcome.build` says.
+    pub(crate) build: Arc<str>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) stats: Arc<Stats>,
     /// True once the server stops.
@@ -133,7 +135,7 @@ impl Context {
         Welcome {
             epoch: &self.epoch,
             now: self.clock.now(),
-            build: &self.config.build,
+            build: &self.build,
             heartbeat_ms: self.config.heartbeat.as_millis() as u64,
             session,
         }

@@ -9,29 +9,33 @@ use ws_gateway::{AlertEvent, Readiness};
 use crate::city::{firing, reading, registered};
 use crate::support::{Gateway, config, in_time};
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 
+pub(crate) async fn get(gateway: &Gateway, path: &str, headers: &str) -> Answer {
+    ask(gateway, "GET", path, headers).await
+}
+
 /// HTTP/1.0 has no chunks: the body ends with the connection.
-async fn get(gateway: &Gateway, path: &str, headers: &str) -> Answer {
+async fn ask(gateway: &Gateway, method: &str, path: &str, headers: &str) -> Answer {
     let mut stream = TcpStream::connect(gateway.address).await.unwrap();
     let request = format!(
-        "GET {path} HTTP/1.0\r\nhost: {}\r\n{headers}\r\n",
+        "{method} {path} HTTP/1.0\r\nhost: {}\r\n{headers}\r\n",
         gateway.address
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -275,4 +279,71 @@ async fn health_is_told_apart_from_readiness() {
         not_upgraded.json()["type"],
         "urn:ioc:problem:websocket_handshake"
     );
+}
+
+#[tokio::test]
+async fn no_address_leads_out_of_the_wall() {
+    let gateway = Gateway::start(config());
+    for path in [
+        "/../Cargo.toml",
+        "/assets/../../../Cargo.toml",
+        "/%2e%2e/%2e%2e/Cargo.toml",
+        "/..%2f..%2fCargo.toml",
+        "//etc/passwd",
+        "/assets/",
+        "/nowhere",
+    ] {
+        let answer = get(&gateway, path, "").await;
+        assert_eq!(answer.status, 404, "{path}: {}", answer.body);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    }
+}
+
+#[tokio::test]
+async fn the_explorer_needs_nobody_else() {
+    let gateway = Gateway::start(config());
+    let page = get(&gateway, "/docs", "").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert_eq!(page.status, 200);
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"));
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for mark in ["<script>", " style=", "onclick", "://"] {
+        assert!(!page.body.contains(mark), "{mark} in {}", page.body);
+    }
+    for (file, kind) in [
+        ("/docs/explorer.js", "text/javascript; charset=utf-8"),
+        ("/docs/explorer.css", "text/css; charset=utf-8"),
+    ] {
+        assert!(page.body.contains(file), "{file}");
+        let answer = get(&gateway, file, "").await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, Some(kind))
+        );
+        assert!(!answer.body.contains("://"), "{file} goes elsewhere");
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_is_a_problem_document() {
+    let gateway = Gateway::start(config());
+    for (method, path, status) in [
+        ("GET", "/api/v1/alerts?nonsense=1", 400),
+        ("GET", "/api/v1/alerts?limit=many", 400),
+        ("GET", "/api/v1/assets/%ff", 404),
+        ("GET", "/?token=a&token=b", 400),
+        ("GET", "/nowhere", 404),
+        ("POST", "/api/v1/alerts", 405),
+        ("DELETE", "/nowhere", 405),
+        ("POST", "/docs", 405),
+    ] {
+        let answer = ask(&gateway, method, path, VIEWER).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (status, Some("application/problem+json")),
+            "{method} {path}: {}",
+            answer.body
+        );
+        assert_eq!(answer.json()["status"], status);
+    }
 }

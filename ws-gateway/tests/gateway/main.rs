@@ -10,6 +10,7 @@ mod alerts;
 mod city;
 mod http;
 mod limits;
+mod openapi;
 mod slow;
 mod state;
 mod support;

@@ -1,8 +1,9 @@
 //! The wall's files, built into the binary: nothing else has to be installed beside it.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 
-use axum::extract::{Query as UrlQuery, State};
+use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE,
 };
@@ -11,7 +12,11 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 
+#[cfg(test)]
+mod tests;
+
 use super::access::COOKIE_NAME;
+use super::input::Members;
 use super::{App, Problem};
 
 /// What `make wall` built. `build.rs` sees to it that the folder exists.
@@ -37,12 +42,12 @@ pub(super) struct Opened {
 /// bookmarks and screenshots, and a reload finds the cookie.
 pub(super) async fn index(
     State(app): State<App>,
-    UrlQuery(opened): UrlQuery<Opened>,
+    Members(opened): Members<Opened>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let Some(token) = opened.token else {
-        return page("index.html", &headers).unwrap_or_else(not_built);
+        return page::<Built>("index.html", &headers).unwrap_or_else(not_built);
     };
     let session = app.context.tokens.check(&token);
     let cookie = session.and_then(|_known| cookie(&app, &token));
@@ -96,13 +101,13 @@ fn without_token(uri: &Uri) -> String {
     }
 }
 
-/// Any other address: a file of the wall, or nothing.
+/// Any other address: a file of the wall, or nothing. The wall keeps its state in the query, so there are no other pages.
 pub(super) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if method != Method::GET && method != Method::HEAD {
-        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").into_response();
+        return Problem::method_not_allowed().into_response();
     }
-    page(path, &headers).unwrap_or_else(|| {
+    page::<Built>(path, &headers).unwrap_or_else(|| {
         Problem::not_found(format!("there is nothing at '{}'", uri.path())).into_response()
     })
 }
@@ -115,13 +120,10 @@ fn not_built() -> Response {
     (headers, NOT_BUILT).into_response()
 }
 
-fn page(path: &str, headers: &HeaderMap) -> Option<Response> {
-    let file = Built::get(path)?;
+fn page<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Option<Response> {
+    let file = Files::get(path)?;
     let etag = etag(&file);
-    let seen = headers
-        .get(IF_NONE_MATCH)
-        .is_some_and(|seen| seen.as_bytes() == etag.as_bytes());
-    let mut response = if seen {
+    let mut response = if has_seen(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         match file.data {
@@ -137,6 +139,35 @@ fn page(path: &str, headers: &HeaderMap) -> Option<Response> {
         headers.insert(ETAG, etag);
     }
     Some(response)
+}
+
+/// Whether the reader has this already. A proxy that compresses makes tags weak on the way.
+fn has_seen(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|tags| tags.split(','))
+        .any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.trim_start_matches("W/") == etag
+        })
+}
+
+/// Names the wall that is built in: another name, another wall.
+pub(crate) fn print() -> String {
+    print_of::<Built>()
+}
+
+fn print_of<Files: RustEmbed>() -> String {
+    let mut names: Vec<_> = Files::iter().collect();
+    names.sort_unstable();
+    let hashes = names.iter().filter_map(|name| {
+        let file = Files::get(name)?;
+        Some((name, file.metadata.sha256_hash()))
+    });
+    let print = foldhash::quality::FixedState::default().hash_one(hashes.collect::<Vec<_>>());
+    format!("{print:016x}")
 }
 
 fn etag(file: &EmbeddedFile) -> String {
