@@ -1,11 +1,11 @@
 //! Every limit, and what a client is told at it.
 
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use ws_gateway::GatewayConfig;
 
-use crate::city::{reading, registered};
+use crate::city::{firing, reading, registered};
 use crate::support::{Client, Gateway, config, in_time};
 
 async fn expect_close(client: &mut Client, code: u16, reason: &str) {
@@ -148,6 +148,90 @@ async fn a_client_says_so_much() {
     let (mut client, _) = Client::hello(&gateway, "viewer").await;
     client.0.send(Message::binary(vec![1, 2, 3])).await.unwrap();
     expect_close(&mut client, 1002, "protocol_violation").await;
+}
+
+#[tokio::test]
+async fn pings_are_answered_with_what_they_carried_and_a_flood_of_them_ends() {
+    let gateway = Gateway::start(GatewayConfig {
+        max_messages_per_s: 5,
+        ..config()
+    });
+    let (mut client, _) = Client::hello(&gateway, "viewer").await;
+    client.0.send(Message::Ping("a".into())).await.unwrap();
+    let answer = in_time(async {
+        loop {
+            match client.0.next().await {
+                Some(Ok(Message::Pong(body))) => return body,
+                Some(Ok(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+    assert_eq!(&*answer.await, b"a");
+    for _ in 0..20 {
+        client.0.feed(Message::Ping("b".into())).await.unwrap();
+    }
+    client.0.flush().await.unwrap();
+    expect_close(&mut client, 4029, "too_many_messages").await;
+}
+
+#[tokio::test]
+async fn a_goodbye_is_answered() {
+    let gateway = Gateway::start(config());
+    let (mut client, _) = Client::hello(&gateway, "viewer").await;
+    client.0.send(Message::Close(None)).await.unwrap();
+    expect_close(&mut client, 1000, "left").await;
+}
+
+#[tokio::test]
+async fn a_session_of_some_areas_is_shown_and_may_do_nothing_outside_them() {
+    let gateway = Gateway::start(config());
+    gateway
+        .state(vec![registered(0, "north"), registered(1, "south")])
+        .await;
+    let south = firing(1, "south", model::Severity::High);
+    gateway.alert(1, south.clone()).await;
+    let (mut client, welcome) = Client::hello(&gateway, "north").await;
+    assert_eq!(welcome["areas"], json!(["north"]));
+    for (topic, list, shown) in [("assets", "assets", 1), ("alerts", "alerts", 0)] {
+        for filter in [
+            json!({}),
+            json!({"areas": ["south"]}),
+            json!({"areas": ["tn"]}),
+        ] {
+            let wish = json!({"op": "subscribe", "sub": 1, "topic": topic, "filter": filter});
+            client.send(wish).await;
+            let page = client.next().await;
+            let shown = if filter["areas"][0] == "south" {
+                0
+            } else {
+                shown
+            };
+            assert_eq!(
+                page[list].as_array().unwrap().len(),
+                shown,
+                "{topic} {filter}"
+            );
+        }
+    }
+    client
+        .send(json!({"op": "subscribe", "sub": 1, "topic": "areas"}))
+        .await;
+    let rows = client.next().await["areas"].clone();
+    let codes: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["area"])
+        .collect();
+    assert_eq!(codes, [&json!("north")]);
+    let ack = json!({"op": "ack", "ref": "r", "cmd": "c", "alert": south.id.to_string()});
+    client.send(ack).await;
+    let refused = client.next().await;
+    assert_eq!(
+        (&refused["ok"], &refused["code"]),
+        (&json!(false), &json!("forbidden"))
+    );
 }
 
 #[tokio::test]
