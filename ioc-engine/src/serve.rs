@@ -146,7 +146,7 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     metrics: PrometheusHandle,
 ) -> Result<Running, StartError> {
-    let (listener, http) = listen(config.http).await?;
+    let (listener, http) = listen(config.http)?;
     let failpoints = Arc::new(Failpoints::from_env()?);
     let store = open_store(&config.data, &failpoints)?;
     let archive = Arc::new(store.archive()?);
@@ -212,15 +212,13 @@ pub async fn start(
     })
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bound = async {
-        let listener = TcpListener::bind(address).await?;
+/// The gateway's own listener: its sockets hold little for a screen that does not read.
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = ws_gateway::listen(address).and_then(|listener| {
         let bound = listener.local_addr()?;
         Ok((listener, bound))
-    };
-    bound
-        .await
-        .map_err(|source| StartError::Http { address, source })
+    });
+    bound.map_err(|source| StartError::Http { address, source })
 }
 
 fn gateway_config(config: &Config) -> GatewayConfig {
