@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use ws_gateway::{
     AlertEvent, AlertQuery, Archive, ArchiveError, CommandRequest, DeadLetterEntry, GatewayConfig,
-    Opening, Readiness, Role, Session, Tokens, Update, Wiring,
+    JournalEntry, Opening, Readiness, Role, Session, Tokens, Update, Wiring,
 };
 
 use crate::encoding;
@@ -110,6 +110,10 @@ impl Archive for NoPast {
     }
 
     fn alerts(&self, _query: &AlertQuery) -> Result<Vec<Arc<Alert>>, ArchiveError> {
+        Ok(Vec::new())
+    }
+
+    fn journal(&self, _id: AlertId, _limit: usize) -> Result<Vec<JournalEntry>, ArchiveError> {
         Ok(Vec::new())
     }
 
