@@ -4,6 +4,7 @@
 //! Says of the first thing it cannot take what it is and what would be right. Judges no clock: times pass as measured.
 
 mod members;
+mod plain;
 mod problem;
 mod skip;
 mod values;
@@ -16,6 +17,7 @@ use model::{Field, FieldId, Kind, KindId, Quality, Time, Value, nearest};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use crate::DeadLetterReason as Reason;
+use members::{AnyPlain, Plain};
 pub(crate) use problem::Problem;
 use skip::Skip;
 
@@ -84,7 +86,25 @@ pub(crate) struct Content {
 }
 
 /// Reads one payload. `text` is known to be UTF-8.
+///
+/// Two readers, one meaning: what most devices send is read in one pass by [`plain`]; all else, and every error of
+/// form, by `serde_json` from the beginning. What a value means is decided by the same code for both.
 pub(crate) fn read(text: &str, schema: &Schema, max_depth: u32) -> Result<Content, Problem> {
+    let mut slots = Slots::new(schema, max_depth);
+    match plain::read(text, &mut slots) {
+        Ok(()) => return finish(slots),
+        Err(plain::Stopped::Refused(Refused)) => {
+            if let Some(problem) = slots.problem {
+                return Err(problem);
+            }
+        }
+        Err(plain::Stopped::Unusual) => {}
+    }
+    read_any(text, schema, max_depth)
+}
+
+/// Reads whatever JSON allows.
+fn read_any(text: &str, schema: &Schema, max_depth: u32) -> Result<Content, Problem> {
     let mut slots = Slots::new(schema, max_depth);
     let mut json = serde_json::Deserializer::from_str(text);
     let outcome = Members {
@@ -96,6 +116,11 @@ pub(crate) fn read(text: &str, schema: &Schema, max_depth: u32) -> Result<Conten
     if let Err(error) = outcome {
         return Err(slots.problem(text, &error));
     }
+    finish(slots)
+}
+
+fn finish(slots: Slots<'_, '_>) -> Result<Content, Problem> {
+    let schema = slots.schema;
     schema.count_unknown(slots.unknown);
     if slots.content.fields.is_empty() && slots.unknown > 0 {
         return Err(slots.nothing_known());
@@ -103,7 +128,19 @@ pub(crate) fn read(text: &str, schema: &Schema, max_depth: u32) -> Result<Conten
     Ok(slots.content)
 }
 
-/// Where the visitors put what they read. Borrows from the text, so that only values allocate.
+/// A value was not taken; [`Slots::problem`] says why.
+#[derive(Debug)]
+struct Refused;
+
+impl Refused {
+    /// As the parser wants it, so that it stops; serde's own error would carry only a text.
+    fn into_error<E: Error>(self) -> E {
+        let Self = self;
+        E::custom("refused")
+    }
+}
+
+/// Where the readers put what they read. Borrows from the text, so that only values allocate.
 struct Slots<'de, 's> {
     schema: &'s Schema,
     max_depth: u32,
@@ -151,11 +188,48 @@ impl<'s> Slots<'_, 's> {
         first
     }
 
-    /// Keeps the problem in full and stops the parser; serde's own error would carry only a text.
+    /// Keeps the problem in full.
     #[cold]
-    fn refuse<E: Error>(&mut self, reason: Reason, detail: String) -> E {
+    fn refuse(&mut self, reason: Reason, detail: String) -> Refused {
         self.problem = Some(Problem { reason, detail });
-        E::custom("refused")
+        Refused
+    }
+
+    /// What a name stands for, `inner` inside `v`.
+    fn name(&mut self, name: &str, inner: bool) -> Name {
+        if !inner && let Some(found) = reserved(name) {
+            return found;
+        }
+        let Some(place) = self.schema.place(name, self.next) else {
+            self.unknown += 1;
+            return Name::Unknown;
+        };
+        self.next = place + 1;
+        Name::Field(place)
+    }
+
+    /// Takes a plain value for what its name stands for. A list or an object is for the caller.
+    fn take(&mut self, name: Name, value: &Plain<'_>) -> Result<(), Refused> {
+        match name {
+            Name::Time => members::time(self, value),
+            Name::Seq => self.counter("seq", value).map(|n| self.content.seq = n),
+            Name::Boot => self.counter("boot", value).map(|n| self.content.boot = n),
+            Name::Quality => members::quality(self, value),
+            Name::Field(place) => values::field(self, place, value),
+            Name::Values | Name::Unknown => Ok(()),
+        }
+    }
+
+    /// What a name is called in errors that the parser makes.
+    fn called(&self, name: Name) -> Option<&'s str> {
+        match name {
+            Name::Time => Some("ts"),
+            Name::Seq => Some("seq"),
+            Name::Boot => Some("boot"),
+            Name::Quality => Some("q"),
+            Name::Field(place) => Some(&self.schema.fields[place].name),
+            Name::Values | Name::Unknown => None,
+        }
     }
 
     fn problem(self, text: &str, error: &serde_json::Error) -> Problem {
@@ -200,6 +274,18 @@ enum Name {
     Unknown,
 }
 
+/// The members that every payload may have beside its fields.
+fn reserved(name: &str) -> Option<Name> {
+    match name {
+        "ts" => Some(Name::Time),
+        "v" => Some(Name::Values),
+        "seq" => Some(Name::Seq),
+        "q" => Some(Name::Quality),
+        "boot" => Some(Name::Boot),
+        _ => None,
+    }
+}
+
 struct NameSeed<'a, 'de, 's> {
     slots: &'a mut Slots<'de, 's>,
     inner: bool,
@@ -213,27 +299,6 @@ impl<'de> DeserializeSeed<'de> for NameSeed<'_, 'de, '_> {
     }
 }
 
-impl NameSeed<'_, '_, '_> {
-    fn find(&mut self, name: &str) -> Name {
-        if !self.inner {
-            match name {
-                "ts" => return Name::Time,
-                "v" => return Name::Values,
-                "seq" => return Name::Seq,
-                "q" => return Name::Quality,
-                "boot" => return Name::Boot,
-                _ => {}
-            }
-        }
-        let Some(place) = self.slots.schema.place(name, self.slots.next) else {
-            self.slots.unknown += 1;
-            return Name::Unknown;
-        };
-        self.slots.next = place + 1;
-        Name::Field(place)
-    }
-}
-
 impl<'de> Visitor<'de> for NameSeed<'_, 'de, '_> {
     type Value = Name;
 
@@ -241,8 +306,8 @@ impl<'de> Visitor<'de> for NameSeed<'_, 'de, '_> {
         f.write_str("a name")
     }
 
-    fn visit_borrowed_str<E: Error>(mut self, name: &'de str) -> Result<Name, E> {
-        let found = self.find(name);
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Name, E> {
+        let found = self.slots.name(name, self.inner);
         if matches!(found, Name::Unknown) && self.slots.first_unknown.is_none() {
             self.slots.first_unknown = Some(name);
         }
@@ -250,8 +315,8 @@ impl<'de> Visitor<'de> for NameSeed<'_, 'de, '_> {
     }
 
     // A name with escapes in it.
-    fn visit_str<E: Error>(mut self, name: &str) -> Result<Name, E> {
-        Ok(self.find(name))
+    fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
+        Ok(self.slots.name(name, self.inner))
     }
 }
 
@@ -273,25 +338,28 @@ impl<'de> Members<'_, 'de, '_> {
     fn member<M: MapAccess<'de>>(&mut self, name: Name, map: &mut M) -> Result<(), M::Error> {
         let slots = &mut *self.slots;
         match name {
-            Name::Time => members::time(slots, map),
-            Name::Seq => slots.counter("seq", map).map(|n| slots.content.seq = n),
-            Name::Boot => slots.counter("boot", map).map(|n| slots.content.boot = n),
-            Name::Quality => members::quality(slots, map),
             Name::Values => map.next_value_seed(Members { slots, inner: true }),
-            Name::Field(place) => values::field(slots, place, map),
             Name::Unknown => {
                 let levels = slots.max_depth;
                 map.next_value_seed(Skip { slots, levels })
+            }
+            _ => {
+                slots.reading = slots.called(name);
+                let value = map.next_value_seed(AnyPlain)?;
+                slots.reading = None;
+                slots.take(name, &value).map_err(Refused::into_error)
             }
         }
     }
 
     fn not_an_object<E: Error>(self, what: &str) -> E {
         let place = if self.inner { "v" } else { "the payload" };
-        self.slots.refuse(
-            Reason::NotAnObject,
-            format!("{place} is {what}; an object of fields belongs there"),
-        )
+        self.slots
+            .refuse(
+                Reason::NotAnObject,
+                format!("{place} is {what}; an object of fields belongs there"),
+            )
+            .into_error()
     }
 }
 

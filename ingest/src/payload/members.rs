@@ -7,7 +7,7 @@ use model::{Quality, Time, nearest};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::problem::short;
-use super::{Reason, Slots};
+use super::{Reason, Refused, Slots};
 
 /// One JSON value where a plain one belongs.
 pub(super) enum Plain<'de> {
@@ -96,27 +96,15 @@ impl<'de> Visitor<'de> for AnyPlain {
     }
 }
 
-impl<'de, 's> Slots<'de, 's> {
-    /// A value, with what is being read noted for the parser's own errors.
-    pub(super) fn plain<M: MapAccess<'de>>(
-        &mut self,
-        name: &'s str,
-        map: &mut M,
-    ) -> Result<Plain<'de>, M::Error> {
-        self.reading = Some(name);
-        let value = map.next_value_seed(AnyPlain)?;
-        self.reading = None;
-        Ok(value)
-    }
-
+impl Slots<'_, '_> {
     /// A whole number from 0 upwards.
-    pub(super) fn counter<M: MapAccess<'de>>(
+    pub(super) fn counter(
         &mut self,
         name: &'static str,
-        map: &mut M,
-    ) -> Result<Option<u64>, M::Error> {
-        match self.plain(name, map)? {
-            Plain::Uint(n) => Ok(Some(n)),
+        value: &Plain<'_>,
+    ) -> Result<Option<u64>, Refused> {
+        match value {
+            Plain::Uint(n) => Ok(Some(*n)),
             Plain::Null => Ok(None),
             other => Err(self.refuse(
                 Reason::WrongType,
@@ -129,24 +117,20 @@ impl<'de, 's> Slots<'de, 's> {
     }
 }
 
-pub(super) fn time<'de, M: MapAccess<'de>>(
-    slots: &mut Slots<'de, '_>,
-    map: &mut M,
-) -> Result<(), M::Error> {
-    let value = slots.plain("ts", map)?;
+pub(super) fn time(slots: &mut Slots<'_, '_>, value: &Plain<'_>) -> Result<(), Refused> {
     slots.content.at = match value {
         Plain::Null => None,
-        other => Some(as_time(slots, "ts", &other)?),
+        other => Some(as_time(slots, "ts", other)?),
     };
     Ok(())
 }
 
 /// Milliseconds since 1970 or RFC 3339, as far from now as may be.
-pub(super) fn as_time<E: Error>(
+pub(super) fn as_time(
     slots: &mut Slots<'_, '_>,
     name: &str,
     value: &Plain<'_>,
-) -> Result<Time, E> {
+) -> Result<Time, Refused> {
     let ms = match value {
         Plain::Int(ms) => Some(*ms),
         Plain::Uint(ms) => i64::try_from(*ms).ok(),
@@ -177,15 +161,11 @@ const QUALITIES: [(&str, Quality); 5] = [
     ("backfill", Quality::Backfill),
 ];
 
-pub(super) fn quality<'de, M: MapAccess<'de>>(
-    slots: &mut Slots<'de, '_>,
-    map: &mut M,
-) -> Result<(), M::Error> {
-    let value = slots.plain("q", map)?;
+pub(super) fn quality(slots: &mut Slots<'_, '_>, value: &Plain<'_>) -> Result<(), Refused> {
     if let Plain::Null = value {
         return Ok(());
     }
-    let Plain::Text(word) = &value else {
+    let Plain::Text(word) = value else {
         let detail = format!("q: {} where a word belongs", value.named());
         return Err(slots.refuse(Reason::WrongType, detail));
     };

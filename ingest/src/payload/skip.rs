@@ -17,7 +17,7 @@ impl<'de, 's> Skip<'_, 'de, 's> {
     fn inside<E: Error>(&mut self) -> Result<Skip<'_, 'de, 's>, E> {
         let Some(levels) = self.levels.checked_sub(1) else {
             let detail = format!("nested more than {} levels deep", self.slots.max_depth);
-            return Err(self.slots.refuse(Reason::TooDeep, detail));
+            return Err(self.slots.refuse(Reason::TooDeep, detail).into_error());
         };
         Ok(Skip {
             slots: self.slots,

@@ -3,25 +3,23 @@
 use std::sync::Arc;
 
 use model::{Field, Value, ValueType};
-use serde::de::{Error, MapAccess};
 
 use super::members::{Plain, as_time, unknown_word};
 use super::problem::short;
-use super::{Reason, Slots};
+use super::{Reason, Refused, Slots};
 
 /// Reads the value of the field in this place. null is how a device says that it has no value.
-pub(super) fn field<'de, 's, M: MapAccess<'de>>(
-    slots: &mut Slots<'de, 's>,
+pub(super) fn field(
+    slots: &mut Slots<'_, '_>,
     place: usize,
-    map: &mut M,
-) -> Result<(), M::Error> {
+    plain: &Plain<'_>,
+) -> Result<(), Refused> {
     let schema = slots.schema;
     let field = &schema.fields[place];
-    let plain = slots.plain(&field.name, map)?;
     if let Plain::Null = plain {
         return Ok(());
     }
-    let value = convert(slots, field, &plain)?;
+    let value = convert(slots, field, plain)?;
     if !slots.first_time(field.id) {
         let detail = format!("{}: comes twice", field.name);
         return Err(slots.refuse(Reason::DuplicateField, detail));
@@ -30,11 +28,7 @@ pub(super) fn field<'de, 's, M: MapAccess<'de>>(
     Ok(())
 }
 
-fn convert<E: Error>(
-    slots: &mut Slots<'_, '_>,
-    field: &Field,
-    plain: &Plain<'_>,
-) -> Result<Value, E> {
+fn convert(slots: &mut Slots<'_, '_>, field: &Field, plain: &Plain<'_>) -> Result<Value, Refused> {
     match (field.value_type, plain) {
         (ValueType::F64, Plain::Float(n)) => number(slots, field, *n),
         (ValueType::F64, Plain::Int(n)) => number(slots, field, *n as f64),
@@ -50,7 +44,7 @@ fn convert<E: Error>(
 }
 
 #[cold]
-fn wrong_type<E: Error>(slots: &mut Slots<'_, '_>, field: &Field, plain: &Plain<'_>) -> E {
+fn wrong_type(slots: &mut Slots<'_, '_>, field: &Field, plain: &Plain<'_>) -> Refused {
     let name = &field.name;
     if let (ValueType::F64, Plain::Text(text)) = (field.value_type, plain)
         && text.parse::<f64>().is_ok_and(|n| !n.is_finite())
@@ -63,7 +57,7 @@ fn wrong_type<E: Error>(slots: &mut Slots<'_, '_>, field: &Field, plain: &Plain<
     slots.refuse(Reason::WrongType, detail)
 }
 
-fn number<E: Error>(slots: &mut Slots<'_, '_>, field: &Field, n: f64) -> Result<Value, E> {
+fn number(slots: &mut Slots<'_, '_>, field: &Field, n: f64) -> Result<Value, Refused> {
     // serde_json makes no NaN and no infinity; `wrong_type` and `Problem::of_json` name those.
     match field.range {
         Some((least, most)) if !(least..=most).contains(&n) => {
@@ -75,12 +69,12 @@ fn number<E: Error>(slots: &mut Slots<'_, '_>, field: &Field, n: f64) -> Result<
 }
 
 #[cold]
-fn out_of_range<E: Error>(
+fn out_of_range(
     slots: &mut Slots<'_, '_>,
     field: &Field,
     n: f64,
     (least, most): (f64, f64),
-) -> E {
+) -> Refused {
     let unit = field
         .unit
         .as_deref()
@@ -89,7 +83,7 @@ fn out_of_range<E: Error>(
     slots.refuse(Reason::OutOfRange, detail)
 }
 
-fn symbol<E: Error>(slots: &mut Slots<'_, '_>, field: &Field, word: &str) -> Result<Value, E> {
+fn symbol(slots: &mut Slots<'_, '_>, field: &Field, word: &str) -> Result<Value, Refused> {
     if let Some(index) = field.symbol(word) {
         return Ok(Value::Symbol(index));
     }
