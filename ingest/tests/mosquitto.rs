@@ -124,6 +124,45 @@ async fn what_came_while_we_were_away_is_through_before_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_city_that_never_falls_silent_is_up_once_its_backlog_is_through() {
+    const WINDOW: usize = 20; // mosquitto's own
+    let Some(broker) = mosquitto("") else { return };
+    let mut config = config(broker.port, MqttVersion::V5);
+    config.catch_up_limit = Duration::from_hours(1);
+    let (first, mut engine) = ingest(config.clone(), 1_000).await;
+    assert_eq!(engine.next().await, "m up");
+    first.stop().await;
+    let mut device = device(&broker).await;
+    publish(&mut device, 0..115).await;
+
+    let (again, mut engine) = ingest(config, 1_000).await;
+    // Commits of a window each, until fifteen are left.
+    for _ in 0..5 {
+        let mut commit = Vec::new();
+        while commit.len() < WINDOW {
+            let (text, ack) = engine.receive().await;
+            assert_ne!(text, "m up", "the backlog is not through");
+            commit.extend(ack);
+        }
+        commit.into_iter().for_each(ingest::Ack::release);
+    }
+    // From now on fifteen are on their way at any time: for each that is committed another one comes.
+    let mut held = Vec::new();
+    loop {
+        let (text, ack) = engine.receive().await;
+        if text == "m up" {
+            break;
+        }
+        held.extend(ack);
+        if held.len() == 15 {
+            held.drain(..).for_each(ingest::Ack::release);
+            publish(&mut device, 0..15).await;
+        }
+    }
+    again.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restarted_broker_sends_the_unacknowledged_again_and_no_old_acknowledgement_reaches_it() {
     for version in BOTH {
         let Some(mut broker) = mosquitto("") else {

@@ -169,14 +169,16 @@ impl Session {
     }
 
     fn message(&mut self, received: Received) -> Result<(), String> {
-        self.catch_up
-            .message(received.retain, received.packet_id.is_some());
         let ack = match received.packet_id {
             None => None,
             Some(id) => Some(self.window.expect(id).ok_or_else(|| {
                 "the broker sends more unacknowledged messages than there are packet ids".to_owned()
             })?),
         };
+        if self.catch_up.under_way() {
+            let (acknowledged, all) = self.window.progress();
+            self.catch_up.message(received.retain, all - acknowledged);
+        }
         let qos = if ack.is_some() {
             QoS::AtLeastOnce
         } else {
