@@ -115,7 +115,7 @@ pub async fn run(
     )?;
     let mut ledger = LedgerFile::create(config.ledger.as_deref(), prepared.expected)?;
     let name = run_name("city", start);
-    let mut lanes = Lanes::open(&config.mqtt, Some(&config.city.id), &name, CONNECTIONS).await?;
+    let mut lanes = Lanes::open(&config.mqtt, &name, CONNECTIONS).await?;
     let mut totals = Totals {
         devices: prepared.fleet.len(),
         ..Totals::default()

@@ -97,7 +97,7 @@ pub async fn run(
     let start = clock.now();
     let mut fleet = stage_load(&load, start)?;
     let name = run_name("load", start);
-    let broker = Lanes::open(&load.mqtt, Some(&load.city.id), &name, load.connections);
+    let broker = Lanes::open(&load.mqtt, &name, load.connections);
     let mut lanes = broker.await.map_err(RunError::from)?;
     let watch = match &load.live {
         Some(live) => Some(Watch::open(live, Arc::clone(&clock), start).await?),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::Time;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{LastWill, Packet};
+use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, ClientError, ConnectionError, Event, EventLoop, MqttOptions};
 use rumqttc::{Outgoing, Transport};
 use tokio::task::JoinHandle;
@@ -175,10 +175,9 @@ struct Lane {
 
 impl Lanes {
     /// Opens so many connections; all of them are up when this returns. `run` must be this run's own at the broker:
-    /// two clients of one name throw each other out for ever. Of a city, each is a gateway with a last will.
+    /// two clients of one name throw each other out for ever.
     pub(crate) async fn open(
         broker: &Broker,
-        city: Option<&str>,
         run: &str,
         count: usize,
     ) -> Result<Self, BrokerError> {
@@ -186,7 +185,7 @@ impl Lanes {
         let mut connections = Vec::new();
         for number in 0..count.max(1) {
             let name = format!("ioc-sim-{run}-{number}");
-            connections.push(Lane::open(broker, city, &name, &counts).await?);
+            connections.push(Lane::open(broker, &name, &counts).await?);
         }
         Ok(Self {
             connections,
@@ -228,7 +227,7 @@ impl Lanes {
         }
     }
 
-    /// Waits a moment for outstanding confirmations, then says goodbye, so that no last will is published.
+    /// Waits a moment for outstanding confirmations, then says goodbye.
     pub(crate) async fn close(self, patience: Duration) -> Traffic {
         self.counts.closing.store(true, Ordering::Relaxed);
         let deadline = Instant::now() + patience;
@@ -248,23 +247,10 @@ impl Lanes {
 }
 
 impl Lane {
-    async fn open(
-        broker: &Broker,
-        city: Option<&str>,
-        name: &str,
-        counts: &Arc<Counts>,
-    ) -> Result<Self, BrokerError> {
-        let mut options = broker.options(name);
-        if let Some(city) = city {
-            let will = format!("ioc/v1/{city}/sim/gateway/{name}/lwt");
-            options.set_last_will(LastWill::new(
-                will,
-                "offline",
-                QoS::AtLeastOnce,
-                false,
-                None,
-            ));
-        }
+    async fn open(broker: &Broker, name: &str, counts: &Arc<Counts>) -> Result<Self, BrokerError> {
+        // No last will: MQTT has one a connection, and this one speaks for many assets. Its end shows in their silence,
+        // as that of a real gateway does.
+        let options = broker.options(name);
         let (client, mut events) = AsyncClient::new(options, QUEUE);
         let mut network = events.options.network_options();
         network.set_tcp_nodelay(true);
@@ -396,6 +382,12 @@ fn add(count: &AtomicU64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_that_speaks_for_many_assets_leaves_no_will() {
+        let broker = Broker::parse("mqtt://127.0.0.1", None).unwrap_or_else(|e| panic!("{e}"));
+        assert!(broker.options("ioc-sim-0").last_will().is_none());
+    }
 
     #[test]
     fn addresses_of_brokers() {

@@ -45,7 +45,7 @@ pub async fn run(
 ) -> Result<Played, ReplayError> {
     let start = clock.now();
     // One connection: on two, messages could overtake each other.
-    let mut lanes = Lanes::open(broker, None, &run_name("replay", start), 1).await?;
+    let mut lanes = Lanes::open(broker, &run_name("replay", start), 1).await?;
     let mut longest_lag = Span::ZERO;
     let mut stopped_by = None;
     tokio::pin!(shutdown);
