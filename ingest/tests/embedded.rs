@@ -408,3 +408,52 @@ async fn retained_states_outlive_a_restart_and_come_before_up() {
     assert_eq!(again.status()[0].state, SourceState::Up);
     again.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_of_one_asset_speaks_for_that_asset_alone() {
+    let mut config = config();
+    config.users.push(User {
+        name: "a-1".to_owned(),
+        password: Password::Plain("its own".to_owned()),
+        role: Role::Asset,
+    });
+    let (ingest, mut engine, port) = broker(config, 16).await;
+    let login = |will| Login {
+        port,
+        id: "sensor",
+        user: Some(("a-1", "its own")),
+        will,
+    };
+    let theirs = format!("{AIR}/a-2/lwt");
+    let refused = Device::connect(&login(Some((&theirs, "offline")))).await;
+    assert!(refused.is_err(), "a will for another asset");
+
+    let own = format!("{AIR}/a-1/lwt");
+    let mut one = Device::connect(&login(Some((&own, "offline"))))
+        .await
+        .unwrap();
+    for topic in [
+        format!("{AIR}/a-2/tele"),
+        format!("{AIR}/a-11/tele"),
+        "ioc/v1/hn/env/air/a-1/tele".to_owned(),
+    ] {
+        one.publish(&topic, QoS::AtLeastOnce, r#"{"pm25":1}"#).await;
+        assert_eq!(
+            one.acknowledged().await,
+            PubAckReason::NotAuthorized,
+            "{topic}"
+        );
+    }
+    one.publish(
+        &format!("{AIR}/a-1/tele"),
+        QoS::AtLeastOnce,
+        r#"{"pm25":2}"#,
+    )
+    .await;
+    assert_eq!(engine.next().await, "e a-1 pm25=F64(2.0)");
+    assert_eq!(one.acknowledged().await, PubAckReason::Success);
+    one.vanish().await;
+    assert_eq!(engine.next().await, "a-1 offline");
+    assert_eq!(ingest.status()[0].counts.refused, 4);
+    ingest.stop().await;
+}

@@ -87,7 +87,7 @@ impl Access {
         };
         let given = digest(password);
         if account.digest.get().is_some_and(|right| *right == given) {
-            return AuthResult::success_with_user(name);
+            return self.admit(name, account, connect);
         }
         if self.locked(from) {
             self.intake.counts.refused.one();
@@ -97,6 +97,18 @@ impl Access {
             return self.refuse(from, "wrong password");
         }
         account.digest.get_or_init(|| given);
+        self.admit(name, account, connect)
+    }
+
+    /// The password is right. A last will is published without another question, so it is asked about here.
+    fn admit(&self, name: &str, account: &Account, connect: &ConnectPacket) -> AuthResult {
+        if let Some(will) = &connect.will
+            && !self.may_publish(name, account.role, &will.topic)
+        {
+            tracing::warn!(source = %self.intake.source(), user = name, topic = will.topic, "login refused: its last will is on a topic that is not the user's");
+            self.intake.counts.refused.one();
+            return AuthResult::fail(ReasonCode::NotAuthorized);
+        }
         AuthResult::success_with_user(name)
     }
 
@@ -148,10 +160,26 @@ impl Access {
         })
     }
 
-    fn allowed(&self, user: Option<&str>, role: Role, topic: &str) -> bool {
+    fn may_publish(&self, user: &str, role: Role, topic: &str) -> bool {
+        let Some(rest) = topic.strip_prefix(&self.prefix) else {
+            return false;
+        };
+        match role {
+            Role::Device => true,
+            // domain/kind/id/class
+            Role::Asset => rest.split('/').nth(2) == Some(user),
+            Role::Reader => false,
+        }
+    }
+
+    fn may_subscribe(&self, role: Role, filter: &str) -> bool {
+        role == Role::Reader && filter.starts_with(&self.prefix)
+    }
+
+    fn allowed(&self, user: Option<&str>, may: impl FnOnce(&str, Role) -> bool) -> bool {
         let may = user
-            .and_then(|name| self.users.get(name))
-            .is_some_and(|account| account.role == role && topic.starts_with(&self.prefix));
+            .and_then(|name| Some((name, self.users.get(name)?)))
+            .is_some_and(|(name, account)| may(name, account.role));
         if !may {
             self.intake.counts.refused.one();
         }
@@ -178,7 +206,9 @@ impl AuthProvider for Access {
         user: Option<&'a str>,
         topic: &'a str,
     ) -> Answer<'a, bool> {
-        Box::pin(async move { self.allowed(user, Role::Device, topic) })
+        Box::pin(
+            async move { self.allowed(user, |name, role| self.may_publish(name, role, topic)) },
+        )
     }
 
     fn authorize_subscribe<'a>(
@@ -187,6 +217,6 @@ impl AuthProvider for Access {
         user: Option<&'a str>,
         filter: &'a str,
     ) -> Answer<'a, bool> {
-        Box::pin(async move { self.allowed(user, Role::Reader, filter) })
+        Box::pin(async move { self.allowed(user, |_, role| self.may_subscribe(role, filter)) })
     }
 }

@@ -95,8 +95,10 @@ impl fmt::Debug for Password {
 /// What a user of the embedded broker may do, always below its own city's prefix.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
-    /// Publish.
+    /// Publish for every asset: a gateway, or one account for all devices.
     Device,
+    /// Publish for the one asset that is called like the user.
+    Asset,
     /// Subscribe.
     Reader,
 }

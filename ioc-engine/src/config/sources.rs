@@ -42,6 +42,15 @@ fn embedded(layers: &mut Layers, name: &str, key: &str) -> Option<EmbeddedConfig
         .iter()
         .filter_map(|user| broker_user(layers, user, &format!("{key}.users.{user}")))
         .collect();
+    let certificate = layers.optional(&format!("{key}.tls.cert"), PathBuf::from_str);
+    let secret = layers.optional(&format!("{key}.tls.key"), PathBuf::from_str);
+    if certificate.is_some() || secret.is_some() {
+        // mqtt5 0.49.0 awaits each handshake in its accept loop, without a limit of time.
+        let problem = format!(
+            "'{key}.tls': the embedded broker speaks no TLS, because one connection that never finishes its handshake would keep all others out; put a TLS proxy before it or use a broker outside"
+        );
+        layers.problems.push(problem);
+    }
     if users.is_empty() {
         let problem = format!("'{key}.users' names nobody; without users no device can connect");
         layers.problems.push(problem);
@@ -56,7 +65,7 @@ fn broker_user(layers: &mut Layers, name: &str, key: &str) -> Option<User> {
     let role = layers.get(
         &format!("{key}.role"),
         "device",
-        one_of(&["device", "reader"]),
+        one_of(&["device", "asset", "reader"]),
     );
     let hash = layers.secret(&format!("{key}.password_hash"));
     if !hash.as_ref().is_some_and(|h| h.starts_with("$argon2")) {
@@ -67,10 +76,10 @@ fn broker_user(layers: &mut Layers, name: &str, key: &str) -> Option<User> {
     Some(User {
         name: name.to_owned(),
         password: Password::Argon2(hash?),
-        role: if role? == "reader" {
-            Role::Reader
-        } else {
-            Role::Device
+        role: match role?.as_str() {
+            "reader" => Role::Reader,
+            "asset" => Role::Asset,
+            _ => Role::Device,
         },
     })
 }
