@@ -6,10 +6,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// The CPU time that the living threads of a process have used, added up by the threads' names.
+/// The CPU time that the living threads of a process have used.
 ///
 /// Threads that have ended no longer count; measure between two points at which the same threads live.
-pub(crate) fn of_process(pid: u32) -> Result<BTreeMap<String, Duration>> {
+pub(crate) fn of_process(pid: u32) -> Result<Duration> {
+    Ok(by_thread(pid)?.values().sum())
+}
+
+/// The same, added up by the threads' names.
+pub(crate) fn by_thread(pid: u32) -> Result<BTreeMap<String, Duration>> {
     let tasks = format!("/proc/{pid}/task");
     let mut by_name: BTreeMap<String, Duration> = BTreeMap::new();
     for task in std::fs::read_dir(&tasks).with_context(|| format!("reading {tasks}"))? {

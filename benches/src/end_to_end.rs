@@ -144,7 +144,7 @@ async fn through_engine(ioc: &Path, rate: usize, seconds: u64) -> Result<(Histog
     let mut screen = Screen::alerts_only(engine.http(), engine.token()).await?;
     let total = rate * seconds as usize;
     let start = Instant::now() + Duration::from_millis(200);
-    let before = cpu::of_process(engine.pid())?;
+    let before = cpu::by_thread(engine.pid())?;
     let publisher = tokio::spawn(publish(connect(&broker, "publisher"), start, rate, total));
     let expected = (0..total)
         .filter(|number| message(*number).1 == HIGH)
@@ -169,7 +169,7 @@ async fn through_engine(ioc: &Path, rate: usize, seconds: u64) -> Result<(Histog
         }
     }
     publisher.await??;
-    let after = cpu::of_process(engine.pid())?;
+    let after = cpu::by_thread(engine.pid())?;
     let used = after.into_iter().map(|(name, spent)| {
         let spent = spent.saturating_sub(before.get(&name).copied().unwrap_or_default());
         (name, spent.as_secs_f64() * 1e6 / total as f64)

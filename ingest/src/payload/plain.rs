@@ -1,5 +1,5 @@
 //! The form most devices send, read in one pass over its bytes: objects of plain values, texts without escapes,
-//! numbers without exponents. Anything else, an error of form too, stops it, and serde_json reads from the beginning:
+//! numbers without exponents. Anything else, an error of form too, stops it, and `serde_json` reads from the beginning:
 //! what is accepted here is a part of what is accepted there, with the same values. A property test holds the two
 //! together.
 

@@ -76,7 +76,7 @@ fn broker_user(layers: &mut Layers, name: &str, key: &str) -> Option<User> {
     Some(User {
         name: name.to_owned(),
         password: Password::Argon2(hash?),
-        role: match role?.as_str() {
+        role: match role? {
             "reader" => Role::Reader,
             "asset" => Role::Asset,
             _ => Role::Device,
