@@ -8,7 +8,7 @@ use model::{
     Acknowledgement, Alert, AreaCode, CommandAction, KeyPart, Localized, Reason, Shelving,
     SourceName, Why, WhyValue,
 };
-use ws_gateway::{AlertQuery, Archive};
+use ws_gateway::{AlertQuery, Archive, JournalEntry};
 
 use super::*;
 use crate::desk::Cause;
@@ -153,6 +153,35 @@ fn what_was_committed_reads_back_after_a_restart() {
     );
     let checkpoint = store.checkpoints().unwrap().remove(0);
     assert_eq!((&*checkpoint.plan, checkpoint.body), ("p1", vec![1, 2, 3]));
+}
+
+#[test]
+fn the_journal_of_an_alert_says_what_was_done_and_not_what_was_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(&dir, "");
+    let mut commit = commit();
+    commit.audits.push(Audit {
+        command: Command {
+            id: "01K".into(),
+            alert: AlertId(1),
+            by: "an".into(),
+            action: CommandAction::Comment {
+                text: "nước rút".into(),
+            },
+        },
+        at: Time::from_millis(8),
+        refused: None,
+    });
+    store.commit(&commit).unwrap();
+    let archive = store.archive().unwrap();
+    let wrote = JournalEntry {
+        at: Time::from_millis(8),
+        by: "an".into(),
+        action: "comment".into(),
+        detail: "nước rút".to_owned(),
+    };
+    assert_eq!(archive.journal(AlertId(1), 10).unwrap(), [wrote]);
+    assert_eq!(archive.journal(AlertId(2), 10).unwrap(), []);
 }
 
 #[test]

@@ -8,7 +8,7 @@ import { AlertStore, alertsOf, type Alert } from './store/alerts';
 import { AssetStore, type Asset } from './store/assets';
 import { get, type City } from './store/city';
 import { Places } from './store/places';
-import { PULSE_MS, takePulse } from './store/pulse';
+import { PULSE_MS, takePulse, watchedBy, type Watched } from './store/pulse';
 import { ServerClock } from './store/clock';
 import { LoadCounter } from './store/load';
 import { Trails } from './store/trails';
@@ -47,6 +47,7 @@ export class Wall {
   /** When this page was opened, by the server's clock: a browser's own may be wrong. */
   openedAt = Date.now();
   private readonly watched = new Set<string>();
+  private readonly figures: Watched[];
   private build: string | null = null;
   private readonly link: Link;
   private readonly listeners = new Set<(topic: Topic) => void>();
@@ -59,6 +60,7 @@ export class Wall {
     readonly token: string | null,
     private readonly city: City,
   ) {
+    this.figures = watchedBy(city.screens, city.kinds);
     this.session = new Session(hello);
     this.places = new Places(this.assets, city.areaByCode, (path) => get(path, token), () => this.tell('alerts'));
     this.link = new Link(
@@ -106,7 +108,7 @@ export class Wall {
       case 'assets-replaced':
         this.assets.replace(change.assets);
         for (const asset of change.assets) this.record(asset);
-        takePulse(this.city.kinds.values(), this.assets, this.trails, this.clock.now());
+        takePulse(this.figures, this.assets, this.trails, this.clock.now());
         return this.tell('assets');
       case 'assets-changed':
         return this.applyDelta(change);
@@ -169,7 +171,7 @@ export class Wall {
 
   /** While the link is down nothing is known: the courses of the kinds have a gap there. */
   private pulse(): void {
-    if (this.session.link === 'live') takePulse(this.city.kinds.values(), this.assets, this.trails, this.clock.now());
+    if (this.session.link === 'live') takePulse(this.figures, this.assets, this.trails, this.clock.now());
   }
 
   private record(asset: Asset): void {
