@@ -67,7 +67,7 @@ impl<'a, W: AsyncWrite + Unpin> Writer<'a, W> {
             self.put(frame.text());
         }
         hand_over(self.context, self.pen).await?;
-        let receipts = receipts(frames);
+        let receipts = receipts(&frames);
         self.confirm(receipts).await;
         Ok(())
     }
@@ -104,7 +104,7 @@ pub(super) async fn hand_over<W: AsyncWrite + Unpin>(
 }
 
 /// How many frames of which subscription.
-fn receipts(frames: Vec<Frame>) -> Vec<Taken> {
+fn receipts(frames: &[Frame]) -> Vec<Taken> {
     let mut receipts: Vec<Taken> = Vec::new();
     for ticket in frames.iter().filter_map(|frame| frame.receipt) {
         match receipts.iter_mut().find(|taken| taken.ticket == ticket) {

@@ -53,9 +53,8 @@ const placeOf = ({ area }: AlertWire) => (area === null ? null : { lat: 21, lon:
 describe('marks', () => {
   const alert = (id: string, over: Partial<AlertWire>): AlertWire =>
     ({ id, severity: 'high', state: 'firing', started_at: 0, fired_at: 0, key: {}, area: null, ack: null, shelved: null, ...over }) as AlertWire;
-  const byCode = new Map(areas().map((a) => [a.code, a]));
 
-  it('stand at their area when the asset is unknown, and are counted when nowhere', () => {
+  it('stand where their alerts are, and are counted when that is nowhere', () => {
     const { marks, placeless } = marksOf([alert('a', { area: '05443' }), alert('b', {})], placeOf, new Plane(0));
     expect([marks.length, placeless]).toEqual([1, 1]);
   });
