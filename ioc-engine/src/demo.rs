@@ -13,6 +13,7 @@ use model::{Clock, SourceName, Span};
 use simulators::Broker;
 use simulators::living_city::{self, RunError};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use ws_gateway::Role;
 
 use crate::clock::{AnchoredClock, ScaledClock};
@@ -227,6 +228,8 @@ fn print_addresses(
 async fn tell_status(status: Arc<crate::engine::EngineStatus>) {
     let terminal = io::stdout().is_terminal();
     let mut every = tokio::time::interval(Duration::from_secs(1));
+    // A machine that was held up must not catch up with lines.
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut before = status.figures();
     for turn in 1_u32.. {
         every.tick().await;
