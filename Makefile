@@ -7,6 +7,8 @@ HTTP ?= 127.0.0.1:8080
 MQTT ?= 127.0.0.1:1883
 DATA ?= demo-data
 SPEED ?= 1
+# Where cargo builds, for those who keep it elsewhere.
+BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 
 .PHONY: help demo test wall build deps-check deps-test fmt lint
 .DEFAULT_GOAL := help
@@ -15,7 +17,7 @@ help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## builds everything and starts a living Thai Nguyen with its wall
-	@exec target/release/ioc demo --http $(HTTP) --mqtt $(MQTT) --data $(DATA) --speed $(SPEED)
+	@exec $(BUILT)/ioc demo --http $(HTTP) --mqtt $(MQTT) --data $(DATA) --speed $(SPEED)
 
 test: ## installs what the tests need, then runs every test
 	@scripts/test
