@@ -10,7 +10,7 @@ use rumqttc::v5::mqttbytes::v5::{
     Filter, Packet, Publish, RetainForwardRule, SubAck, SubscribeReasonCode,
 };
 use rumqttc::v5::{AsyncClient, Event, EventLoop};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use crate::mqtt::{Broker, BrokerError, first_connection, run_name};
 use crate::recording::{Recorded, write_header, write_message};
@@ -82,16 +82,19 @@ pub async fn run(
         began,
         capture: Capture::default(),
         ready: Some(ready),
+        flush_at: None,
+        quiet_until: Instant::now(),
     };
     recorder.subscribe();
     tokio::pin!(shutdown);
-    let mut flush = Instant::now() + FLUSH_EVERY;
     loop {
+        // Only with something to flush: a timer that always ran would cut every slow connection attempt short.
+        let flush_at = recorder.flush_at;
         tokio::select! {
             () = &mut shutdown => break,
-            () = sleep_until(flush) => {
+            () = sleep_until(flush_at.unwrap_or(recorder.quiet_until)), if flush_at.is_some() => {
                 out.flush()?;
-                flush = Instant::now() + FLUSH_EVERY;
+                recorder.flush_at = None;
             }
             heard = recorder.hear(&mut events, out) => heard?,
         }
@@ -118,15 +121,20 @@ struct Recorder<F> {
     began: Time,
     capture: Capture,
     ready: Option<F>,
+    /// When what was written last goes to the file at the latest.
+    flush_at: Option<Instant>,
+    /// After a loss: not to be tried again before.
+    quiet_until: Instant,
 }
 
 impl<F: FnOnce()> Recorder<F> {
-    /// Takes one event of the connection; after a loss waits a moment, and is told of the next connection.
+    /// Takes one event of the connection; after a loss waits a moment, then connects anew.
     async fn hear(
         &mut self,
         events: &mut EventLoop,
         out: &mut impl Write,
     ) -> Result<(), RecordError> {
+        sleep_until(self.quiet_until).await;
         match events.poll().await {
             Ok(Event::Incoming(Packet::Publish(publish))) => self.keep(publish, out)?,
             Ok(Event::Incoming(Packet::ConnAck(ack))) => {
@@ -139,7 +147,7 @@ impl<F: FnOnce()> Recorder<F> {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "lost the broker; what it does not keep for us is missing");
-                sleep(PAUSE).await;
+                self.quiet_until = Instant::now() + PAUSE;
             }
         }
         Ok(())
@@ -179,6 +187,8 @@ impl<F: FnOnce()> Recorder<F> {
             retain: publish.retain,
             confirmed: publish.qos != QoS::AtMostOnce,
         };
+        self.flush_at
+            .get_or_insert_with(|| Instant::now() + FLUSH_EVERY);
         self.capture.messages += 1;
         self.capture.bytes += message.payload.len() as u64;
         Ok(write_message(out, &message)?)
