@@ -34,12 +34,12 @@ pub(crate) fn run(dir: &Path, report: &mut Report) -> Result<()> {
     let mut seeded = Seeded::new(11);
     let mut encoder = Encoder::new(&city).context("the city's names cannot be followed")?;
     encoder.apply(&registered(&city))?;
-    for changed in CHANGED {
-        let changed = changed.min(city.assets.len());
-        let changes: Vec<_> = (0..changed)
+    for wanted in CHANGED {
+        let changed = wanted.min(city.assets.len());
+        let updates: Vec<_> = (0..changed)
             .map(|n| updated(&city, n, &mut seeded))
             .collect();
-        let since = encoder.apply(&changes)?;
+        let since = encoder.apply(&updates)?;
         row(report, &format!("delta of {changed}"), changed, || {
             encoder.delta(since)
         });

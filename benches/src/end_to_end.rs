@@ -89,18 +89,18 @@ fn bare(
     let total = rate * seconds as usize;
     let (subscribed, ready) = std::sync::mpsc::channel();
     std::thread::scope(|threads| {
-        let subscriber = threads.spawn(|| {
+        let listener = threads.spawn(|| {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?
                 .block_on(subscribe(&broker, subscribed, rate, total))
         });
         let start = Instant::now() + Duration::from_millis(200);
-        ready.recv().context("the subscriber failed")?.send(start)?;
+        ready.recv().context("the listener failed")?.send(start)?;
         runtime.block_on(publish(connect(&broker, "publisher"), start, rate, total))?;
-        let heard = subscriber.join();
-        let (took, used) = heard.map_err(|_| anyhow::anyhow!("the subscriber panicked"))??;
-        let each = used.as_secs_f64() * 1e6 / total as f64;
+        let heard = listener.join();
+        let (took, cpu_time) = heard.map_err(|_| anyhow::anyhow!("the subscriber panicked"))??;
+        let each = cpu_time.as_secs_f64() * 1e6 / total as f64;
         Ok((took, Used::from([("subscriber".to_owned(), each)])))
     })
 }

@@ -106,14 +106,17 @@ fn through_gateway(
     let server = Server::start(&runtime, city)?;
     let healthy = clients - frozen;
     let mut crowd = Crowd::start(&who(server.address, healthy, frozen, feed))?;
-    let updates = server.updates.clone();
+    let (state, updates) = (Arc::clone(&server.state), server.updates.clone());
     let send = |round: u64| {
-        let (feed, updates) = (feed.clone(), updates.clone());
+        let (feed, state, updates) = (feed.clone(), Arc::clone(&state), updates.clone());
         async move {
-            updates.send(Update::State(feed.changes(round))).await?;
+            ensure!(
+                state.offer(&mut feed.changes(round)),
+                "the gateway is behind"
+            );
             if round.is_multiple_of(ALERT_EVERY) {
                 updates
-                    .send(Update::Alerts(vec![feed.alert(round)]))
+                    .send(Update::Alerts(vec![Feed::alert(round)]))
                     .await?;
             }
             Ok(())
@@ -218,7 +221,7 @@ impl Feed {
         (0..CHANGED).map(updated).collect()
     }
 
-    fn alert(&self, round: u64) -> AlertEvent {
+    fn alert(round: u64) -> AlertEvent {
         AlertEvent {
             seq: round / ALERT_EVERY + 1,
             alert: Arc::new(alerts::firing(round, &now_us().to_string())),

@@ -73,7 +73,7 @@ enum Part {
 fn main() -> Result<()> {
     let args = Args::parse();
     if let Some(Command::Crowd(who)) = args.command {
-        return crowd::run(who);
+        return crowd::run(&who);
     }
     let mut report = report::Report::default();
     for part in Part::value_variants() {
@@ -98,16 +98,15 @@ fn run(part: Part, args: &Args, report: &mut report::Report) -> Result<()> {
         Part::Encoding => encoding::run(&args.city, report),
         Part::FanOut => fan_out::run(&args.city, args.seconds, report),
         Part::Idle => idle::run(&args.city, report),
-        Part::EndToEnd => match &args.ioc {
-            Some(ioc) => end_to_end::run(ioc, args.seconds, report),
-            None => {
-                let asked = args.only.contains(&Part::EndToEnd);
-                ensure!(
-                    !asked,
-                    "end-to-end needs the binary: --ioc target/release/ioc"
-                );
-                Ok(())
+        Part::EndToEnd => {
+            if let Some(ioc) = &args.ioc {
+                return end_to_end::run(ioc, args.seconds, report);
             }
-        },
+            ensure!(
+                !args.only.contains(&part),
+                "end-to-end needs the binary: --ioc target/release/ioc"
+            );
+            Ok(())
+        }
     }
 }

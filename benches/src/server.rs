@@ -12,7 +12,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use ws_gateway::{
     AlertEvent, AlertQuery, Archive, ArchiveError, CommandRequest, DeadLetterEntry, GatewayConfig,
-    JournalEntry, Opening, Readiness, Role, Session, Tokens, Update, Wiring,
+    JournalEntry, Opening, Readiness, Role, Session, StateSender, Tokens, Update, Wiring,
+    state_feed,
 };
 
 use crate::encoding;
@@ -20,6 +21,7 @@ use crate::encoding;
 /// A gateway on a free port. It stops when this is dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    pub(crate) state: Arc<StateSender>,
     pub(crate) updates: mpsc::Sender<Update>,
     _commands: mpsc::Receiver<CommandRequest>,
     _ready: watch::Sender<Readiness>,
@@ -36,6 +38,7 @@ impl Server {
         let metrics = recorder.handle();
         // The second server of a run finds the recorder of the first, which counts just as well.
         let _already = metrics::set_global_recorder(recorder);
+        let (state, shown) = state_feed();
         let (updates, news) = mpsc::channel(256);
         let (commands, asked) = mpsc::channel(16);
         let (ready, readiness) = watch::channel(Readiness::ready());
@@ -48,6 +51,7 @@ impl Server {
                 state: encoding::registered(city),
                 ..Opening::default()
             },
+            state: shown,
             updates: news,
             commands,
             archive: Arc::new(NoPast),
@@ -63,6 +67,7 @@ impl Server {
         });
         Ok(Self {
             address,
+            state: Arc::new(state),
             updates,
             _commands: asked,
             _ready: ready,
@@ -81,6 +86,10 @@ impl Clock for MachineClock {
 
 /// Microseconds since 1970: the one clock that both processes of a bench can read.
 pub(crate) fn now_us() -> u64 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a binary, which reads the machine's clock"
+    )]
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_micros() as u64)
 }

@@ -15,4 +15,5 @@ pub mod serve;
 pub mod stages;
 pub mod store;
 pub mod tokens;
+pub mod work;
 pub mod writer;

@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use ingest::{Decoder, Delivery, Ingest, IngestError, Limits};
@@ -13,7 +12,9 @@ use model::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use ws_gateway::{CommandRequest, GatewayConfig, GatewayError, Opening, Readiness, Update, Wiring};
+use ws_gateway::{
+    CommandRequest, GatewayConfig, GatewayError, Opening, Readiness, StateReceiver, Update, Wiring,
+};
 
 use crate::config::Config;
 use crate::engine::{
@@ -26,9 +27,10 @@ use crate::pack::Pack;
 use crate::stages::Stages;
 use crate::store::{Store, StoreError};
 use crate::tokens::TokenTable;
-use crate::writer::{WORK_QUEUE, Work, Writer};
+use crate::work::{self, Gone, Work, WorkSender};
+use crate::writer::Writer;
 
-/// News on their way to the gateway; when it is full, state is conflated by asset.
+/// Alerts and health on their way to the gateway.
 const UPDATES: usize = 256;
 /// Commands on their way to the engine; when it is full, the gateway answers `busy`.
 const COMMANDS: usize = 1_024;
@@ -133,6 +135,7 @@ struct Threads {
     reloads: mpsc::Sender<Pack>,
     updates: mpsc::Sender<Update>,
     news: mpsc::Receiver<Update>,
+    shown: StateReceiver,
     status: Arc<EngineStatus>,
     stages: Arc<Stages>,
     opening: Opening,
@@ -174,6 +177,7 @@ pub async fn start(
         city: Arc::clone(&pack.city),
         clock: Arc::clone(&clock),
         opening: threads.opening,
+        state: threads.shown,
         updates: threads.news,
         commands: threads.commands,
         archive,
@@ -253,16 +257,17 @@ fn start_threads(
     let recovered = recovery.run(&store, &log)?;
     let report = recovered.report.clone();
     tracing::info!(?report, "recovered");
-    let (core, first, state) = EngineThread::resume(recovered, clock.now(), &pack.print);
+    let (core, first, whole) = EngineThread::resume(recovered, clock.now(), &pack.print);
     let opening = Opening {
         open_alerts: core.desk().open(),
         alert_seq: core.stands().alert_seq,
-        state,
+        state: whole,
     };
     let (deliveries, to_engine) = mpsc::channel(config.intake_queue);
     let (commands, asked) = mpsc::channel(COMMANDS);
     let (reloads, edited) = mpsc::channel(RELOADS);
     let (updates, news) = mpsc::channel(UPDATES);
+    let (state, shown) = ws_gateway::state_feed();
     let (stages, status) = (
         Arc::new(Stages::default()),
         Arc::new(EngineStatus::default()),
@@ -282,7 +287,7 @@ fn start_threads(
         print: Arc::clone(&pack.print),
         checkpoint_every: config.checkpoint_every,
         work,
-        updates: updates.clone(),
+        state,
         stages: Arc::clone(&stages),
         status: Arc::clone(&status),
     };
@@ -300,6 +305,7 @@ fn start_threads(
         reloads,
         updates,
         news,
+        shown,
         status,
         stages,
         opening,
@@ -310,11 +316,12 @@ fn start_threads(
 fn start_writer(
     writer: Writer,
     first: Work,
-) -> Result<(SyncSender<Work>, oneshot::Receiver<()>), StartError> {
-    let (to_writer, work) = sync_channel(WORK_QUEUE);
-    // The first thing in an empty queue.
-    drop(to_writer.try_send(first));
-    let ended = in_thread("ioc-writer", move || writer.run(&work))?;
+) -> Result<(WorkSender, oneshot::Receiver<()>), StartError> {
+    let (to_writer, work) = work::queue(work::CAPACITY);
+    if to_writer.send(first) == Err(Gone) {
+        unreachable!("both ends are here");
+    }
+    let ended = in_thread("ioc-writer", move || writer.run(work))?;
     Ok((to_writer, ended))
 }
 

@@ -3,27 +3,18 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use ingest::Ack;
-use model::Stamped;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::oneshot;
-use ws_gateway::{AlertEvent, CommandOutcome, Update};
+use ws_gateway::{AlertEvent, Update};
 
 use crate::failpoint::{DiskFull, Failpoints};
 use crate::log::{InputLog, LogError};
 use crate::stages::{Stage, Stages};
-use crate::store::{Commit, Event, Store, StoreError};
+use crate::store::{Event, Store, StoreError};
+use crate::work::{Gone, Work, WorkReceiver};
 
-/// What the engine may be ahead of the disk, in drains of its queues; then it waits, and the brokers with it.
-pub const WORK_QUEUE: usize = 64;
-/// One group holds at most this many inputs, so that its oldest acknowledgement is not kept waiting by its newest.
-const GROUP_INPUTS: usize = 32_768;
-/// How long a group that nobody waits for — readings of QoS 0 that changed no alert — may gather before it is synced.
-const GATHER: Duration = Duration::from_millis(4);
 /// While the disk is full, this many inputs are taken on so that their alerts are shown; then the engine waits.
 const STRANDED_INPUTS: usize = 262_144;
 /// Between two attempts while the disk is full.
@@ -32,28 +23,6 @@ const RETRY: Duration = Duration::from_millis(250);
 const RESEND: Duration = Duration::from_millis(20);
 /// Alerts kept for a gateway that lags; then the writer waits for it, for alerts are never shed.
 const OUTBOX: usize = 65_536;
-
-/// One drain of the engine's queues and everything it led to.
-#[derive(Debug, Default)]
-pub struct Work {
-    /// The inputs admitted, not yet logged.
-    pub inputs: Vec<Stamped>,
-    /// What to release once they are durable.
-    pub acks: Vec<Ack>,
-    /// What to commit; its `stands` is where the stream stands after this work.
-    pub commit: Commit,
-    /// Who waits for the outcome of a command.
-    pub replies: Vec<Reply>,
-}
-
-/// An outcome and who waits for it.
-#[derive(Debug)]
-pub struct Reply {
-    /// Where it goes.
-    pub to: oneshot::Sender<CommandOutcome>,
-    /// What became of the command.
-    pub outcome: CommandOutcome,
-}
 
 /// Why a group is not durable yet.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +51,7 @@ pub struct Writer {
     pub failpoints: Arc<Failpoints>,
 }
 
-/// Waiting work, drained into one.
-#[derive(Default)]
+/// Work that is written together.
 struct Group {
     work: Work,
     /// How many of the commit's events were shown already.
@@ -92,24 +60,22 @@ struct Group {
 
 impl Writer {
     /// Writes until the engine hangs up and everything it handed over is durable.
-    pub fn run(mut self, work: &Receiver<Work>) {
+    pub fn run(mut self, mut work: WorkReceiver) {
         let mut outbox = VecDeque::new();
         loop {
-            let first = match next(work, &outbox) {
-                Ok(first) => first,
-                Err(RecvTimeoutError::Timeout) => {
+            // Alerts that wait for the gateway are not left waiting long.
+            let patience = (!outbox.is_empty()).then_some(RESEND);
+            let mut group = match work.receive(patience) {
+                Ok(Some(work)) => Group { work, shown: 0 },
+                Ok(None) => {
                     self.send(&mut outbox);
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(Gone) => return,
             };
-            let mut group = Group::default();
-            group.take(first);
-            group.drain(work);
-            group.gather(work);
             while let Err(error) = self.write(&mut group) {
                 self.show_undurable(&error, &mut group, &mut outbox);
-                group.wait(work);
+                group.wait(&mut work);
             }
             self.stages.durable();
             self.finish(group, &mut outbox);
@@ -201,14 +167,6 @@ impl Writer {
     }
 }
 
-/// Waits for work; while alerts wait for the gateway, not for long.
-fn next(work: &Receiver<Work>, outbox: &VecDeque<AlertEvent>) -> Result<Work, RecvTimeoutError> {
-    if outbox.is_empty() {
-        return work.recv().map_err(|_| RecvTimeoutError::Disconnected);
-    }
-    work.recv_timeout(RESEND)
-}
-
 fn event(event: &Event) -> AlertEvent {
     AlertEvent {
         seq: event.seq,
@@ -217,58 +175,12 @@ fn event(event: &Event) -> AlertEvent {
 }
 
 impl Group {
-    fn take(&mut self, more: Work) {
-        let mine = &mut self.work;
-        mine.inputs.extend(more.inputs);
-        mine.acks.extend(more.acks);
-        mine.replies.extend(more.replies);
-        mine.commit.join(more.commit);
-    }
-
-    /// Takes what waits, without waiting.
-    fn drain(&mut self, work: &Receiver<Work>) {
-        while self.work.inputs.len() < GROUP_INPUTS
-            && let Ok(more) = work.try_recv()
-        {
-            self.take(more);
-        }
-    }
-
-    /// While nobody waits for the group, takes on what comes: a sync costs the same for one reading as for a hundred.
-    fn gather(&mut self, work: &Receiver<Work>) {
-        let until = Instant::now() + GATHER;
-        while !self.is_awaited() && self.work.inputs.len() < GROUP_INPUTS {
-            let left = until.saturating_duration_since(Instant::now());
-            match work.recv_timeout(left) {
-                Ok(more) => self.take(more),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
-            }
-        }
-    }
-
-    /// True when a device, a screen or an operator waits for the group to be durable.
-    fn is_awaited(&self) -> bool {
-        let work = &self.work;
-        !work.acks.is_empty() || !work.replies.is_empty() || work.commit.is_needed()
-    }
-
     /// Waits for the next attempt, taking on what comes in the meantime.
-    fn wait(&mut self, work: &Receiver<Work>) {
-        let until = Instant::now() + RETRY;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            if self.work.inputs.len() >= STRANDED_INPUTS {
-                std::thread::sleep(left);
-                return;
-            }
-            match work.recv_timeout(left) {
-                Ok(more) => self.take(more),
-                Err(RecvTimeoutError::Timeout) => return,
-                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left),
-            }
+    fn wait(&mut self, work: &mut WorkReceiver) {
+        if self.work.inputs.len() >= STRANDED_INPUTS {
+            std::thread::sleep(RETRY);
+        } else {
+            self.work.join(work.receive_after(RETRY));
         }
     }
 }

@@ -2,18 +2,94 @@
 //!
 //! Owns the types of the seam; leaves what they mean to the engine and what is done with them to the hub.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Alert, Command, StateChange};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::Health;
+
+/// Steps of the live state that may wait for the gateway.
+const STATE_CAPACITY: usize = 65_536;
+
+/// A way for the live state, shown without waiting for a commit. It is apart from other news because it is the bulk:
+/// the gateway looks at it when it is about to build frames, and is woken for it once a frame, not once a reading.
+pub fn state_feed() -> (StateSender, StateReceiver) {
+    let shared = Arc::new(StateFeed::default());
+    let receiver = StateReceiver(Arc::clone(&shared));
+    (StateSender(shared), receiver)
+}
+
+/// The engine's end.
+#[derive(Debug)]
+pub struct StateSender(Arc<StateFeed>);
+
+/// The gateway's end.
+#[derive(Debug)]
+pub struct StateReceiver(Arc<StateFeed>);
+
+#[derive(Debug, Default)]
+struct StateFeed {
+    waiting: Mutex<Waiting>,
+    came: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    changes: Vec<StateChange>,
+    /// The gateway knows, or looks by itself soon.
+    expected: bool,
+}
+
+impl StateFeed {
+    // Whoever panicked with it left whole changes behind.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StateSender {
+    /// Hands changes over, all or none: where there is no room they stay in `changes`.
+    pub fn offer(&self, changes: &mut Vec<StateChange>) -> bool {
+        let mut waiting = self.0.lock();
+        if waiting.changes.len() >= STATE_CAPACITY {
+            return false;
+        }
+        if changes.is_empty() {
+            return true;
+        }
+        waiting.changes.append(changes);
+        let unexpected = !std::mem::replace(&mut waiting.expected, true);
+        drop(waiting);
+        if unexpected {
+            self.0.came.notify_one();
+        }
+        true
+    }
+}
+
+impl StateReceiver {
+    /// Resolves when something came after [`Self::rest`] found nothing.
+    pub async fn came(&self) {
+        self.0.came.notified().await;
+    }
+
+    /// Everything that waits, in order.
+    pub fn take(&self) -> Vec<StateChange> {
+        std::mem::take(&mut self.0.lock().changes)
+    }
+
+    /// True when nothing waits: from now on the next change is told by [`Self::came`].
+    pub(crate) fn rest(&self) -> bool {
+        let mut waiting = self.0.lock();
+        waiting.expected = !waiting.changes.is_empty();
+        !waiting.expected
+    }
+}
 
 /// News from the engine, in order.
 #[derive(Clone, Debug)]
 pub enum Update {
-    /// Steps of the live state, shown at once.
-    State(Vec<StateChange>),
     /// Steps of alerts, after their commit.
     Alerts(Vec<AlertEvent>),
     /// How the engine itself is doing.

@@ -24,7 +24,10 @@ mod stats;
 
 pub use archive::{AlertQuery, Archive, ArchiveError, DeadLetterEntry, JournalEntry};
 pub use config::GatewayConfig;
-pub use feed::{AlertEvent, CommandOutcome, CommandRequest, Opening, Readiness, Update};
+pub use feed::{
+    AlertEvent, CommandOutcome, CommandRequest, Opening, Readiness, StateReceiver, StateSender,
+    Update, state_feed,
+};
 pub use health::{Health, SourceHealth};
 pub use serve::{GatewayError, Wiring, listen, serve};
 pub use session::{Role, Session, Tokens};

@@ -17,7 +17,9 @@ use crate::http::{App, wall_print};
 use crate::hub::{Hub, HubWiring};
 use crate::live::{Context, Shared};
 use crate::stats::Stats;
-use crate::{Archive, CommandRequest, GatewayConfig, Opening, Readiness, Tokens, Update};
+use crate::{
+    Archive, CommandRequest, GatewayConfig, Opening, Readiness, StateReceiver, Tokens, Update,
+};
 
 /// What the gateway is wired to. The composition root fills it.
 pub struct Wiring {
@@ -29,7 +31,9 @@ pub struct Wiring {
     pub clock: Arc<dyn Clock>,
     /// What is known at the start; later updates follow it without a gap.
     pub opening: Opening,
-    /// News from the engine. The gateway takes them promptly whatever its clients do.
+    /// The live state's changes after `opening`.
+    pub state: StateReceiver,
+    /// Other news from the engine. The gateway takes them promptly whatever its clients do.
     pub updates: mpsc::Receiver<Update>,
     /// Operators' commands to the engine; when it is full a command is answered `busy`.
     pub commands: mpsc::Sender<CommandRequest>,
@@ -92,6 +96,7 @@ pub async fn serve(
             clock: Arc::clone(&wiring.clock),
             epoch: Arc::clone(&epoch),
             archive: Arc::clone(&wiring.archive),
+            state: wiring.state,
             commands: wiring.commands,
             events: events.clone(),
             stats: Arc::clone(&stats),

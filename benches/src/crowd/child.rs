@@ -23,13 +23,13 @@ const AT_ONCE: usize = 50;
 const LONGEST_US: u64 = 60_000_000;
 
 /// Runs the crowd until its input ends.
-pub(crate) fn run(who: Who) -> Result<()> {
+pub(crate) fn run(who: &Who) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let measured = Arc::new(Mutex::new(Measured::new()?));
     let (failed, mut failure) = mpsc::channel(1);
-    let _thawing = runtime.block_on(open(&who, &measured, &failed))?;
+    let _thawing = runtime.block_on(open(who, &measured, &failed))?;
     println!("ready");
     for line in std::io::stdin().lock().lines() {
         if let Ok(why) = failure.try_recv() {

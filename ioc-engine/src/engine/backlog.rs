@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use model::{AssetHandle, FieldId, StateChange, Time, Value};
-use tokio::sync::mpsc::Sender;
-use ws_gateway::Update;
+use ws_gateway::StateSender;
 
 /// What waits to be shown.
 #[derive(Debug, Default)]
@@ -18,20 +17,16 @@ pub(super) struct Backlog {
 
 impl Backlog {
     /// Hands `changes` to the gateway, or keeps them conflated until it has room.
-    pub(super) fn send(&mut self, changes: Vec<StateChange>, updates: &Sender<Update>) {
-        match updates.try_reserve() {
-            Ok(permit) if self.changes.is_empty() => {
-                if !changes.is_empty() {
-                    permit.send(Update::State(changes));
-                }
-            }
-            Ok(permit) => {
+    pub(super) fn send(&mut self, mut changes: Vec<StateChange>, gateway: &StateSender) {
+        if self.changes.is_empty() {
+            if !gateway.offer(&mut changes) {
                 self.keep_all(changes);
-                self.latest.clear();
-                permit.send(Update::State(std::mem::take(&mut self.changes)));
             }
-            // A gateway that has ended is noticed by `serve`; until then it counts as one that lags.
-            Err(_) => self.keep_all(changes),
+            return;
+        }
+        self.keep_all(changes);
+        if gateway.offer(&mut self.changes) {
+            self.latest.clear();
         }
     }
 
@@ -159,25 +154,24 @@ mod tests {
 
     #[test]
     fn a_lagging_gateway_gets_the_latest_of_each_asset_and_the_rest_is_counted() {
-        let (updates, mut taken) = tokio::sync::mpsc::channel(1);
+        let (gateway, taken) = ws_gateway::state_feed();
         let mut backlog = Backlog::default();
         let stale = StateChange::Freshness {
             asset: A,
             freshness: Freshness::Stale,
         };
-        backlog.send(vec![updated(1, &[(0, 1.0)])], &updates);
-        backlog.send(vec![updated(2, &[(0, 2.0), (1, 9.0)])], &updates);
+        // More than waits for a gateway that takes nothing.
+        let much = vec![updated(1, &[(0, 1.0)]); 100_000];
+        backlog.send(much.clone(), &gateway);
+        backlog.send(vec![updated(2, &[(0, 2.0), (1, 9.0)])], &gateway);
         backlog.send(
             vec![stale.clone(), updated(3, &[(0, 3.0)]), stale],
-            &updates,
+            &gateway,
         );
-        assert!(
-            matches!(taken.try_recv(), Ok(Update::State(first)) if first == [updated(1, &[(0, 1.0)])])
-        );
-        backlog.send(Vec::new(), &updates);
-        let Ok(Update::State(second)) = taken.try_recv() else {
-            panic!("the backlog was not sent");
-        };
+        assert!(!backlog.is_empty());
+        assert_eq!(taken.take(), much);
+        backlog.send(Vec::new(), &gateway);
+        let second = taken.take();
         let StateChange::Updated {
             freshness,
             fields,

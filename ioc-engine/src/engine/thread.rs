@@ -2,13 +2,12 @@
 //! It never waits for a batch to fill; it waits only for work, for the next timer, or for a disk that is behind.
 
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use ingest::{Admitted, Delivery};
 use model::{Clock, Input, Span, Stamped, StateChange, Time};
-use tokio::sync::mpsc::{Receiver, Sender};
-use ws_gateway::{CommandOutcome, CommandRequest, Update};
+use tokio::sync::mpsc::Receiver;
+use ws_gateway::{CommandOutcome, CommandRequest, StateSender};
 
 use super::backlog::Backlog;
 use super::core::{Core, Step};
@@ -17,7 +16,7 @@ use super::status::{EngineStatus, Figures};
 use crate::desk::Refusal;
 use crate::pack::Pack;
 use crate::stages::{Stage, Stages};
-use crate::writer::{Reply, Work};
+use crate::work::{Reply, Work, WorkSender};
 
 /// Deliveries of one drain.
 const DRAIN: usize = 4_096;
@@ -52,9 +51,9 @@ pub struct EngineThread {
     /// How often a checkpoint is taken.
     pub checkpoint_every: Span,
     /// To the writer. Bounded: when it is full the engine waits, and the brokers with it.
-    pub work: SyncSender<Work>,
+    pub work: WorkSender,
     /// To the gateway. Bounded: when it is full, state is conflated by asset.
-    pub updates: Sender<Update>,
+    pub state: StateSender,
     /// How long stages take.
     pub stages: Arc<Stages>,
     /// Figures for the health panel.
@@ -175,7 +174,7 @@ impl Turns {
         let mut step = Step::default();
         self.thread.core.apply(&work.inputs, &mut step);
         self.thread.core.advance(now, &mut step);
-        self.backlog.send(step.changes, &self.thread.updates);
+        self.backlog.send(step.changes, &self.thread.state);
         work.replies = asked.into_iter().zip(step.outcomes).map(reply).collect();
         work.commit.join(step.commit);
         work.commit.checkpoint = self.checkpoint(now, last);

@@ -101,15 +101,19 @@ pub struct Commit {
 impl Commit {
     /// False when only inputs came in: then the log alone is written.
     pub fn is_needed(&self) -> bool {
-        !(self.events.is_empty() && self.audits.is_empty() && self.dead_letters.is_empty())
-            || self.checkpoint.is_some()
+        self.records() > 0 || self.checkpoint.is_some()
+    }
+
+    /// How many rows it brings beside a checkpoint.
+    pub fn records(&self) -> usize {
+        self.events.len() + self.audits.len() + self.dead_letters.len()
     }
 
     /// Adds what came after.
-    pub fn join(&mut self, later: Self) {
-        self.events.extend(later.events);
-        self.audits.extend(later.audits);
-        self.dead_letters.extend(later.dead_letters);
+    pub fn join(&mut self, mut later: Self) {
+        self.events.append(&mut later.events);
+        self.audits.append(&mut later.audits);
+        self.dead_letters.append(&mut later.dead_letters);
         self.checkpoint = later.checkpoint.or(self.checkpoint.take());
         self.stands = later.stands;
     }

@@ -8,7 +8,8 @@ use ioc_engine::failpoint::Failpoints;
 use ioc_engine::log::{InputLog, LogConfig};
 use ioc_engine::stages::Stages;
 use ioc_engine::store::Store;
-use ioc_engine::writer::{Reply, Work, Writer};
+use ioc_engine::work::{self, Reply, Work};
+use ioc_engine::writer::Writer;
 use model::{AlertId, Span, Stamped};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -55,6 +56,9 @@ pub(crate) fn small_town() -> city::City {
         .unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
 }
 
+/// Small, so that there are many groups to be killed in.
+const GROUP: usize = 24;
+
 fn run(data: &Path, seed: u64, from: u64, known: &[AlertId]) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let failpoints = Arc::new(Failpoints::from_env().unwrap());
@@ -77,7 +81,7 @@ fn run(data: &Path, seed: u64, from: u64, known: &[AlertId]) {
     let (mut core, mut first, _) = EngineThread::resume(recovered, script::time(0), &print);
     reconnect(&mut core, &mut first);
 
-    let (to_writer, work) = mpsc::sync_channel(8);
+    let (to_writer, work) = work::queue(GROUP);
     let (updates, published) = tokio::sync::mpsc::channel(1_000);
     let (durable, acknowledged) = mpsc::channel();
     let stages = Arc::new(Stages::default());
@@ -90,7 +94,7 @@ fn run(data: &Path, seed: u64, from: u64, known: &[AlertId]) {
         stages: Arc::clone(&stages),
         failpoints,
     };
-    let writer = std::thread::spawn(move || writer.run(&work));
+    let writer = std::thread::spawn(move || writer.run(work));
     let observers = [
         std::thread::spawn(move || tell_acknowledged(&acknowledged)),
         std::thread::spawn(move || tell_published(published)),

@@ -33,7 +33,8 @@ use self::frames::Frames;
 use crate::protocol::{Failure, error};
 use crate::stats::Stats;
 use crate::{
-    Archive, CommandOutcome, CommandRequest, GatewayConfig, GatewayError, Opening, Session, Update,
+    Archive, CommandOutcome, CommandRequest, GatewayConfig, GatewayError, Opening, Session,
+    StateReceiver, Update,
 };
 
 /// State frames are built together at most this often, so that clients with the same view share them.
@@ -52,6 +53,7 @@ pub(crate) struct HubWiring {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) epoch: Arc<str>,
     pub(crate) archive: Arc<dyn Archive>,
+    pub(crate) state: StateReceiver,
     pub(crate) commands: mpsc::Sender<CommandRequest>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) stats: Arc<Stats>,
@@ -99,6 +101,7 @@ impl Hub {
             tokio::select! {
                 _ = heartbeat.tick() => self.beat(),
                 () = sleep_until(pump_at) => self.pump_states(),
+                () = self.wiring.state.came(), if pump_at.is_none() => self.schedule_pump(),
                 update = updates.recv() => match update {
                     Some(update) => self.take_updates(update, &mut updates),
                     None => return GatewayError::EngineGone,
@@ -109,6 +112,8 @@ impl Hub {
     }
 
     fn take_updates(&mut self, first: Update, updates: &mut mpsc::Receiver<Update>) {
+        // An alert never overtakes the state it speaks of.
+        self.take_state();
         let mut alerts = false;
         let mut next = Some(first);
         for _ in 0..MOST_UPDATES {
@@ -116,7 +121,6 @@ impl Hub {
                 break;
             };
             match update {
-                Update::State(changes) => self.board.apply_state(&changes, &self.wiring.stats),
                 Update::Health(health) => self.board.apply_health(&health),
                 Update::Alerts(events) => {
                     self.board.apply_alerts(events);
@@ -133,6 +137,18 @@ impl Hub {
         self.schedule_pump();
     }
 
+    /// Takes what the engine has shown since; true when that was anything.
+    fn take_state(&mut self) -> bool {
+        let changes = self.wiring.state.take();
+        if changes.is_empty() {
+            return false;
+        }
+        self.board.apply_state(&changes, &self.wiring.stats);
+        self.frames.forget();
+        self.schedule_pump();
+        true
+    }
+
     fn schedule_pump(&mut self) {
         if self.pump_at.is_none() {
             self.pump_at = Some(Instant::now().max(self.last_pump + PUMP_EVERY));
@@ -140,6 +156,8 @@ impl Hub {
     }
 
     fn take_event(&mut self, event: Event) {
+        // Whoever asks is answered from what is known now.
+        self.take_state();
         match event {
             Event::Join {
                 client,

@@ -227,6 +227,8 @@ impl Hub {
     /// Sends every state subscription that is due what it lacks.
     pub(super) fn pump_states(&mut self) {
         let now = Instant::now();
+        // While state keeps coming the hub looks again by itself; nobody has to wake it.
+        let moving = self.take_state();
         self.last_pump = now;
         self.pump_at = None;
         let now_ms = self.age_ms(now);
@@ -239,7 +241,7 @@ impl Hub {
         for client in self.clients.values_mut().filter(|client| !client.suspended) {
             waiting |= client.pump_states(None, now_ms, &mut pump);
         }
-        if waiting {
+        if waiting || moving || !self.wiring.state.rest() {
             self.pump_at = Some(now + PUMP_EVERY);
         }
     }

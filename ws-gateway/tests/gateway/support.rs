@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use ws_gateway::{
     AlertEvent, AlertQuery, Archive, ArchiveError, CommandRequest, DeadLetterEntry, GatewayConfig,
-    GatewayError, JournalEntry, Opening, Readiness, Role, Session, Tokens, Update, Wiring, serve,
+    GatewayError, JournalEntry, Opening, Readiness, Role, Session, StateSender, Tokens, Update,
+    Wiring, serve, state_feed,
 };
 
 use crate::city;
@@ -146,6 +147,7 @@ pub(crate) struct Gateway {
     pub(crate) archive: Arc<TestArchive>,
     pub(crate) commands: mpsc::Receiver<CommandRequest>,
     pub(crate) ready: watch::Sender<Readiness>,
+    state: StateSender,
     updates: mpsc::Sender<Update>,
     metrics: PrometheusHandle,
     stop: Option<oneshot::Sender<()>>,
@@ -174,6 +176,7 @@ impl Gateway {
         let listener = ws_gateway::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let (updates, updates_out) = mpsc::channel(64);
+        let (state, state_out) = state_feed();
         let (commands_in, commands) = mpsc::channel(4);
         let (ready, ready_out) = watch::channel(Readiness::ready());
         let (stop, stopped) = oneshot::channel();
@@ -187,6 +190,7 @@ impl Gateway {
             city: Arc::new(city::city()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             opening,
+            state: state_out,
             updates: updates_out,
             commands: commands_in,
             archive: Arc::clone(&archive) as Arc<dyn Archive>,
@@ -203,6 +207,7 @@ impl Gateway {
             archive,
             commands,
             ready,
+            state,
             updates,
             metrics: handle,
             stop: Some(stop),
@@ -211,8 +216,9 @@ impl Gateway {
         }
     }
 
-    pub(crate) async fn state(&self, changes: Vec<StateChange>) {
-        self.updates.send(Update::State(changes)).await.unwrap();
+    pub(crate) async fn state(&self, mut changes: Vec<StateChange>) {
+        assert!(self.state.offer(&mut changes), "there must be room");
+        tokio::task::yield_now().await;
     }
 
     pub(crate) async fn alert(&self, seq: u64, alert: Alert) {
