@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use ws_gateway::{
     AlertEvent, AlertQuery, Archive, ArchiveError, CommandRequest, DeadLetterEntry, GatewayConfig,
-    JournalEntry, Opening, Readiness, Role, Session, StateSender, Tokens, Update, Wiring,
-    state_feed,
+    JournalEntry, Opening, Readiness, Role, RuleTexts, Session, StateSender, Tokens, Update,
+    Wiring, state_feed,
 };
 
 use crate::encoding;
@@ -25,6 +25,7 @@ pub(crate) struct Server {
     pub(crate) updates: mpsc::Sender<Update>,
     _commands: mpsc::Receiver<CommandRequest>,
     _ready: watch::Sender<Readiness>,
+    _rules: watch::Sender<RuleTexts>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -42,11 +43,13 @@ impl Server {
         let (updates, news) = mpsc::channel(256);
         let (commands, asked) = mpsc::channel(16);
         let (ready, readiness) = watch::channel(Readiness::ready());
+        let (rules, in_force) = watch::channel(RuleTexts::default());
         let (stop, stopped) = oneshot::channel::<()>();
         let wiring = Wiring {
             config: GatewayConfig::default(),
             city: Arc::clone(city),
             clock: Arc::new(MachineClock),
+            rules: in_force,
             opening: Opening {
                 state: encoding::registered(city),
                 ..Opening::default()
@@ -71,6 +74,7 @@ impl Server {
             updates,
             _commands: asked,
             _ready: ready,
+            _rules: rules,
             _stop: stop,
         })
     }

@@ -191,6 +191,7 @@ fn config(options: &DemoOptions, secrets: &Secrets) -> Config {
         data: options.data.clone(),
         log_segment_bytes: 64 << 20,
         log_keep_bytes: 256 << 20,
+        alerts_keep: Span::from_mins(400 * 24 * 60),
         checkpoint_every: Span::from_mins(1),
         longest_shelving: Span::from_mins(8 * 60),
         intake_queue: 65_536,

@@ -32,12 +32,13 @@ pub struct Reading {
     pub sources: Sources,
 }
 
-/// Reads a pack. Rules are compiled only against a city that is sound.
+/// Reads a pack. Rules are compiled against what could be read of the city, so that their problems are told with its own.
 pub fn read(dir: &Path) -> Reading {
     let mut loaded = city::load(dir);
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
     let print = fingerprint(&loaded.sources, |_| true);
-    let pack = loaded.city.take().and_then(|city| {
+    let city = loaded.city.take().or_else(|| loaded.draft.take());
+    let pack = city.and_then(|city| {
         let first = city
             .rules
             .first()
@@ -49,7 +50,14 @@ pub fn read(dir: &Path) -> Reading {
                 .any(|l| l.contains(file))
         };
         let city_print = fingerprint(&loaded.sources, |file| !is_rule(file));
-        let (plan, problems) = rules::compile(&city.rules, first, &city);
+        let (plan, mut problems) = rules::compile(&city.rules, first, &city);
+        if diagnostics
+            .iter()
+            .any(|d| d.is_error() && defines_words(d, &loaded.sources))
+        {
+            // What the pack failed to define is told where it fails, not wherever it is used.
+            problems.retain(|problem| !problem.code.contains("unknown"));
+        }
         diagnostics.extend(problems);
         Some(Pack {
             city: Arc::new(city),
@@ -63,6 +71,12 @@ pub fn read(dir: &Path) -> Reading {
         diagnostics,
         sources: loaded.sources,
     }
+}
+
+/// Whether a problem lies where the words of rules come from: kinds, fields, calendars.
+fn defines_words(problem: &Diagnostic, sources: &Sources) -> bool {
+    let file = problem.labels.first().and_then(|l| sources.get(l.file));
+    file.is_none_or(|file| file.path.contains("catalog/") || file.path.ends_with("calendars.yaml"))
 }
 
 fn fingerprint(sources: &Sources, counts: impl Fn(&SourceFile) -> bool) -> Arc<str> {

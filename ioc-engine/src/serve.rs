@@ -1,6 +1,7 @@
 //! Builds the parts of one running engine, wires them, watches them and stops them in order.
 //! Owns no behaviour of its own: recovery, engine, writer, ingest and gateway do the work.
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use ws_gateway::{
-    CommandRequest, GatewayConfig, GatewayError, Opening, Readiness, StateReceiver, Update, Wiring,
+    CommandRequest, GatewayConfig, GatewayError, Opening, Readiness, RuleTexts, StateReceiver,
+    Update, Wiring,
 };
 
 use crate::config::Config;
@@ -50,6 +52,12 @@ pub enum StartError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Another process works on the data.
+    #[error("another ioc works on {path}; stop it, or choose another folder with --data")]
+    Locked {
+        /// The folder.
+        path: String,
+    },
     /// The port of HTTP.
     #[error(
         "cannot listen on {address}: {source}; stop what uses the port, or choose another with --http"
@@ -61,7 +69,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The sources of readings.
-    #[error("{0}; stop what uses the port, or choose another with --mqtt")]
+    #[error("{0}; {remedy}", remedy = ingest_remedy(.0))]
     Ingest(#[from] IngestError),
     /// The main file.
     #[error(transparent)]
@@ -78,6 +86,20 @@ pub enum StartError {
     /// A thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
+}
+
+fn ingest_remedy(error: &IngestError) -> String {
+    match error {
+        IngestError::Broker { source_name, .. } => format!(
+            "stop what uses the port, or choose another with sources.{source_name}.listen (--mqtt in the demo)"
+        ),
+        IngestError::SameName(_)
+        | IngestError::TooMany(_)
+        | IngestError::Setting { .. }
+        | IngestError::Tls { .. } => {
+            "mend the settings of sources; ioc config --explain prints them".to_owned()
+        }
+    }
 }
 
 /// Why edited rules are not taken.
@@ -102,6 +124,28 @@ pub enum Ended {
     Engine,
 }
 
+/// Makes the data folder ours, as long as the file lives: two engines on one log would each miss what the other admits.
+fn lock(data: &Path) -> Result<File, StartError> {
+    let refused = |source| StartError::Data {
+        path: data.display().to_string(),
+        source,
+    };
+    std::fs::create_dir_all(data).map_err(refused)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(data.join("lock"))
+        .map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Locked {
+            path: data.display().to_string(),
+        }),
+        Err(TryLockError::Error(source)) => Err(refused(source)),
+    }
+}
+
 /// Opens the main file of a data folder, making the folder where there is none.
 pub fn open_store(data: &Path, failpoints: &Arc<Failpoints>) -> Result<Store, StartError> {
     std::fs::create_dir_all(data).map_err(|source| StartError::Data {
@@ -117,6 +161,8 @@ pub struct Running {
     report: Report,
     status: Arc<EngineStatus>,
     ingest: Arc<Ingest>,
+    /// What keeps other processes off the data.
+    _lock: File,
     gateway: JoinHandle<Result<(), GatewayError>>,
     stop_gateway: Option<oneshot::Sender<()>>,
     health: JoinHandle<()>,
@@ -136,6 +182,7 @@ struct Threads {
     updates: mpsc::Sender<Update>,
     news: mpsc::Receiver<Update>,
     shown: StateReceiver,
+    rules: watch::Sender<RuleTexts>,
     status: Arc<EngineStatus>,
     stages: Arc<Stages>,
     opening: Opening,
@@ -151,6 +198,7 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     let (listener, http) = listen(config.http)?;
     let failpoints = Arc::new(Failpoints::from_env()?);
+    let lock = lock(&config.data)?;
     let store = open_store(&config.data, &failpoints)?;
     let archive = Arc::new(store.archive()?);
     let tokens = Arc::new(TokenTable::new(store.token_rows()?, Arc::clone(&clock)));
@@ -178,6 +226,7 @@ pub async fn start(
         clock: Arc::clone(&clock),
         opening: threads.opening,
         state: threads.shown,
+        rules: threads.rules.subscribe(),
         updates: threads.news,
         commands: threads.commands,
         archive,
@@ -203,6 +252,7 @@ pub async fn start(
         report: threads.report,
         status: threads.status,
         ingest,
+        _lock: lock,
         gateway: tokio::spawn(ws_gateway::serve(listener, wiring, async {
             // A sender that is gone means the same as one that says so.
             drop(stopped.await);
@@ -241,11 +291,7 @@ fn start_threads(
     store: Store,
     failpoints: Arc<Failpoints>,
 ) -> Result<Threads, StartError> {
-    let log_config = LogConfig {
-        dir: config.data.join("log"),
-        segment_bytes: config.log_segment_bytes,
-    };
-    let log = InputLog::open(log_config, &pack.city.catalog, Arc::clone(&failpoints))?;
+    let log = open_log(config, pack, &failpoints)?;
     let now = clock.now();
     let recovery = Recovery {
         city: &pack.city,
@@ -268,6 +314,7 @@ fn start_threads(
     let (reloads, edited) = mpsc::channel(RELOADS);
     let (updates, news) = mpsc::channel(UPDATES);
     let (state, shown) = ws_gateway::state_feed();
+    let rules = watch::Sender::new(pack.city.rules.clone().into());
     let (stages, status) = (
         Arc::new(Stages::default()),
         Arc::new(EngineStatus::default()),
@@ -276,6 +323,7 @@ fn start_threads(
         log,
         store,
         log_keep_bytes: config.log_keep_bytes,
+        alerts_keep: config.alerts_keep,
         updates: updates.clone(),
         stages: Arc::clone(&stages),
         failpoints,
@@ -288,6 +336,7 @@ fn start_threads(
         checkpoint_every: config.checkpoint_every,
         work,
         state,
+        rules: rules.clone(),
         stages: Arc::clone(&stages),
         status: Arc::clone(&status),
     };
@@ -306,11 +355,24 @@ fn start_threads(
         updates,
         news,
         shown,
+        rules,
         status,
         stages,
         opening,
         report,
     })
+}
+
+fn open_log(
+    config: &Config,
+    pack: &Pack,
+    failpoints: &Arc<Failpoints>,
+) -> Result<InputLog, LogError> {
+    let log_config = LogConfig {
+        dir: config.data.join("log"),
+        segment_bytes: config.log_segment_bytes,
+    };
+    InputLog::open(log_config, &pack.city.catalog, Arc::clone(failpoints))
 }
 
 fn start_writer(
@@ -421,5 +483,36 @@ impl Running {
 fn report_end(part: &str, in_order: bool) {
     if !in_order {
         tracing::error!(part, "ended by a panic");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_folder_has_one_engine_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = lock(dir.path()).unwrap();
+        let second = lock(dir.path()).unwrap_err().to_string();
+        assert!(second.contains("another ioc works on"), "{second}");
+        drop(first);
+        assert!(lock(dir.path()).is_ok());
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_the_log_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("log"), "").unwrap();
+        let config = LogConfig {
+            dir: dir.path().join("log"),
+            segment_bytes: 1,
+        };
+        let opened = InputLog::open(config, &model::Catalog::default(), Arc::default());
+        let said = opened.map(|_| ()).unwrap_err().to_string();
+        assert!(
+            said.contains("log: File exists") && said.contains("--data"),
+            "{said}"
+        );
     }
 }

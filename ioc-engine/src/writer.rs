@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use model::{Span, Time};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 use ws_gateway::{AlertEvent, Update};
@@ -43,6 +44,8 @@ pub struct Writer {
     pub store: Store,
     /// Bytes of input log kept beyond what recovery needs.
     pub log_keep_bytes: u64,
+    /// How long alerts that fired are kept after they ended.
+    pub alerts_keep: Span,
     /// Where committed alerts go.
     pub updates: Sender<Update>,
     /// How it is doing.
@@ -113,6 +116,7 @@ impl Writer {
         self.pass("alerts.published");
         if group.work.commit.checkpoint.is_some() {
             self.retain_log();
+            self.forget_alerts(group.work.commit.stands.engine_time);
         }
     }
 
@@ -158,6 +162,15 @@ impl Writer {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(deleted, "input log segments past their retention"),
             Err(error) => tracing::warn!(%error, "the input log could not be trimmed"),
+        }
+    }
+
+    /// What never fired would fill the store within weeks: conditions hover at their thresholds.
+    fn forget_alerts(&mut self, now: Time) {
+        match self.store.forget(now - self.alerts_keep) {
+            Ok(0) => {}
+            Ok(alerts) => tracing::info!(alerts, "past alerts beyond their retention"),
+            Err(error) => tracing::warn!(%error, "past alerts could not be trimmed"),
         }
     }
 

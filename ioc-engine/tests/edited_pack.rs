@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use ioc_engine::engine::{EngineThread, Recovered, Recovery, Step};
+use ioc_engine::engine::{EngineThread, Recovered, Recovery, ReloadReport, Step};
 use ioc_engine::log::{InputLog, LogConfig};
 use ioc_engine::pack::{self, Pack};
 use ioc_engine::store::{Event, Store};
@@ -38,9 +38,7 @@ fn check(edit: impl Fn(&str) -> String, expect: &Expect) {
         log.append(&inputs).unwrap();
         store.commit(&step.commit).unwrap();
     }
-    let rules = town.path().join("rules/flood.yaml");
-    let text = std::fs::read_to_string(&rules).unwrap();
-    std::fs::write(&rules, edit(&text)).unwrap();
+    edit_rules(&town, edit);
     let after = read(&town);
     let (store, log) = files(&data, &after);
     let recovered = recover(&after, &store, &log);
@@ -52,6 +50,12 @@ fn check(edit: impl Fn(&str) -> String, expect: &Expect) {
     }
     writeln!(told, "firing {}", core.desk().firing()).unwrap();
     expect.assert_eq(&told);
+}
+
+fn edit_rules(town: &TempDir, edit: impl Fn(&str) -> String) {
+    let rules = town.path().join("rules/flood.yaml");
+    let text = std::fs::read_to_string(&rules).unwrap();
+    std::fs::write(&rules, edit(&text)).unwrap();
 }
 
 fn line(Event { change, .. }: &Event) -> String {
@@ -123,6 +127,30 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), &target).unwrap();
         }
     }
+}
+
+#[test]
+fn a_reload_is_told_rule_by_rule() {
+    let report = |edit: fn(&str) -> String| {
+        let town = tempfile::tempdir().unwrap();
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack"),
+            town.path(),
+        );
+        let before = read(&town);
+        edit_rules(&town, edit);
+        ReloadReport::of(&before.plan, &read(&town).plan).to_string()
+    };
+    let told = [
+        report(|text| format!("{text}# a remark\n")),
+        report(|text| text.replace("10.0", "13.0")),
+        report(|text| text.replace("RiverHigh", "RiverVeryHigh")),
+    ];
+    expect![[r"
+        rules reloaded: 4 kept, 0 changed, 0 added, 0 dropped
+        rules reloaded: 3 kept, 1 changed (flood/RiverHigh), 0 added, 0 dropped
+        rules reloaded: 3 kept, 0 changed, 1 added (flood/RiverVeryHigh), 1 dropped (flood/RiverHigh)"]]
+    .assert_eq(&told.join("\n"));
 }
 
 #[test]

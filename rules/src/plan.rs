@@ -285,6 +285,11 @@ impl Plan {
         self.rules.iter().map(|rule| &rule.info)
     }
 
+    /// Every rule with a fingerprint of all that is written of it, in the order of names.
+    pub fn prints(&self) -> impl Iterator<Item = (&RuleName, u64)> {
+        self.rules.iter().map(|rule| (&rule.info.name, rule.whole))
+    }
+
     pub(crate) fn find(&self, name: &RuleName) -> Option<RuleIx> {
         let order = |rule: &Rule| name_order(&rule.info.name).cmp(&name_order(name));
         self.rules

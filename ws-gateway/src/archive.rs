@@ -19,6 +19,8 @@ pub struct AlertQuery {
     pub rule: Option<RuleName>,
     /// Only this bad or worse.
     pub min_severity: Option<Severity>,
+    /// Only those that fired.
+    pub fired: bool,
     /// Only those that began at or after this time.
     pub since: Option<Time>,
     /// Only those that began before this time: how to page on.

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::{Alert, Command, StateChange};
+use model::{Alert, Command, SourceFile, StateChange};
 use tokio::sync::{Notify, oneshot};
 
 use crate::Health;
@@ -95,6 +95,9 @@ pub enum Update {
     /// How the engine itself is doing.
     Health(Box<Health>),
 }
+
+/// The files of rules as authored; a reload replaces them.
+pub type RuleTexts = Arc<[SourceFile]>;
 
 /// One step of one alert, whole.
 #[derive(Clone, Debug)]

@@ -18,7 +18,8 @@ use crate::hub::{Hub, HubWiring};
 use crate::live::{Context, Shared};
 use crate::stats::Stats;
 use crate::{
-    Archive, CommandRequest, GatewayConfig, Opening, Readiness, StateReceiver, Tokens, Update,
+    Archive, CommandRequest, GatewayConfig, Opening, Readiness, RuleTexts, StateReceiver, Tokens,
+    Update,
 };
 
 /// What the gateway is wired to. The composition root fills it.
@@ -31,6 +32,8 @@ pub struct Wiring {
     pub clock: Arc<dyn Clock>,
     /// What is known at the start; later updates follow it without a gap.
     pub opening: Opening,
+    /// The rules in force, as authored.
+    pub rules: watch::Receiver<RuleTexts>,
     /// The live state's changes after `opening`.
     pub state: StateReceiver,
     /// Other news from the engine. The gateway takes them promptly whatever its clients do.
@@ -117,6 +120,7 @@ pub async fn serve(
         context: Arc::new(context),
         city: wiring.city,
         archive: wiring.archive,
+        rules: wiring.rules,
         metrics: wiring.metrics,
         ready: wiring.ready,
     };

@@ -126,9 +126,13 @@ pub(crate) fn time_zone(reader: &mut Reader, node: &Node) -> Option<(Arc<str>, T
     if found.is_none() {
         let names: Vec<String> = jiff::tz::db().available().map(|n| n.to_string()).collect();
         let near = nearest(name, names.iter().map(String::as_str));
+        // A zone's names share their continent: only the place tells whether a slip was meant or another city.
+        let near = near.filter(|near| nearest(place(name), [place(near)]).is_some());
         let help = match near {
             Some(near) => format!("did you mean '{near}'?"),
-            None => "an IANA name such as Asia/Ho_Chi_Minh".to_owned(),
+            None => "a name of the IANA time zone database, where a zone has the name of one of its cities: all of \
+                     Vietnam is Asia/Ho_Chi_Minh"
+                .to_owned(),
         };
         reader
             .error(
@@ -139,6 +143,11 @@ pub(crate) fn time_zone(reader: &mut Reader, node: &Node) -> Option<(Arc<str>, T
             .help = Some(help);
     }
     found.map(|zone| (name.into(), zone))
+}
+
+/// What a zone's name says after the continent.
+fn place(zone: &str) -> &str {
+    zone.rsplit_once('/').map_or(zone, |(_, place)| place)
 }
 
 fn bounds(reader: &mut Reader, fields: Fields<'_>) -> Option<Bounds> {

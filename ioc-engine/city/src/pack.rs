@@ -53,6 +53,8 @@ pub struct City {
 pub struct Loaded {
     /// The city; none when any diagnostic is an error.
     pub city: Option<City>,
+    /// What could be read of a city that has errors, for who looks for more of them.
+    pub draft: Option<City>,
     /// Every problem of every file, in the order of the sources and the places in them.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that diagnostics point into.
@@ -81,8 +83,10 @@ pub fn load(dir: &Path) -> Loaded {
     // Stable: what one place has several of stays in the order it was found.
     diagnostics.sort_by_key(|d| d.labels.first().map(|l| (l.file, l.span.start)));
     let failed = diagnostics.iter().any(Diagnostic::is_error);
+    let (city, draft) = if failed { (None, city) } else { (city, None) };
     Loaded {
-        city: city.filter(|_| !failed),
+        city,
+        draft,
         diagnostics,
         sources,
     }

@@ -25,6 +25,8 @@ pub struct Config {
     pub log_segment_bytes: u64,
     /// Input log kept beyond what recovery needs.
     pub log_keep_bytes: u64,
+    /// How long alerts that fired are kept.
+    pub alerts_keep: Span,
     /// How often the rules' state is written down: what lies after is replayed at a restart.
     pub checkpoint_every: Span,
     /// The longest an alert may be shelved.
@@ -70,6 +72,7 @@ fn settings(layers: &mut Layers) -> Option<Config> {
     let data = layers.get("data.dir", "data", PathBuf::from_str);
     let log_segment_bytes = layers.get("data.log_segment", "64MiB", bytes);
     let log_keep_bytes = layers.get("data.log_keep", "4GiB", bytes);
+    let alerts_keep = layers.get("data.alerts_keep", "400d", Span::from_str);
     let checkpoint_every = layers.get("data.checkpoint_every", "1m", Span::from_str);
     let longest_shelving = layers.get("desk.longest_shelving", "8h", Span::from_str);
     let intake_queue = layers.get("engine.intake_queue", "65536", positive);
@@ -82,6 +85,7 @@ fn settings(layers: &mut Layers) -> Option<Config> {
         data: data?,
         log_segment_bytes: log_segment_bytes?,
         log_keep_bytes: log_keep_bytes?,
+        alerts_keep: alerts_keep?,
         checkpoint_every: checkpoint_every?,
         longest_shelving: longest_shelving?,
         intake_queue: intake_queue?,

@@ -72,6 +72,7 @@ fn flags_overrule_the_file_and_secrets_are_not_shown() {
             data.dir = data (default)
             data.log_segment = 64MiB (default)
             data.log_keep = 4GiB (default)
+            data.alerts_keep = 400d (default)
             data.checkpoint_every = 1m (default)
             desk.longest_shelving = 8h (default)
             engine.intake_queue = 65536 (default)

@@ -53,6 +53,11 @@ impl Core {
         &self.rules
     }
 
+    /// The rules in force.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// The desk, to read from.
     pub fn desk(&self) -> &Desk {
         &self.desk

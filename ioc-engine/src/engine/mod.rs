@@ -4,10 +4,12 @@
 mod backlog;
 mod core;
 mod recovery;
+mod reload;
 mod status;
 mod thread;
 
 pub use core::{Core, Step};
 pub use recovery::{Recovered, Recovery, RecoveryError, Report};
+pub use reload::ReloadReport;
 pub use status::{EngineStatus, Figures};
 pub use thread::{EngineThread, Intake, WriterGone};

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use ingest::{Admitted, Delivery};
 use model::{Clock, Input, Span, Stamped, StateChange, Time};
 use tokio::sync::mpsc::Receiver;
-use ws_gateway::{CommandOutcome, CommandRequest, StateSender};
+use tokio::sync::watch;
+use ws_gateway::{CommandOutcome, CommandRequest, RuleTexts, StateSender};
 
 use super::backlog::Backlog;
 use super::core::{Core, Step};
 use super::recovery::Recovered;
+use super::reload::ReloadReport;
 use super::status::{EngineStatus, Figures};
 use crate::desk::Refusal;
 use crate::pack::Pack;
@@ -54,6 +56,8 @@ pub struct EngineThread {
     pub work: WorkSender,
     /// To the gateway. Bounded: when it is full, state is conflated by asset.
     pub state: StateSender,
+    /// The rules as authored, for who reads them.
+    pub rules: watch::Sender<RuleTexts>,
     /// How long stages take.
     pub stages: Arc<Stages>,
     /// Figures for the health panel.
@@ -187,9 +191,12 @@ impl Turns {
 
     /// All or nothing: what does not fit leaves the rules as they are.
     fn reload(&mut self, pack: Pack) {
+        let report = ReloadReport::of(self.thread.core.plan(), &pack.plan);
+        let texts = pack.city.rules.clone();
         match self.thread.core.exchange(pack.plan, pack.city) {
             Ok(()) => {
-                tracing::info!(print = &*pack.print, "rules reloaded");
+                tracing::info!("{report}");
+                self.thread.rules.send_replace(texts.into());
                 self.thread.print = pack.print;
                 self.edited = true;
             }

@@ -19,8 +19,18 @@ use segment::{Segment, SegmentReader};
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The file system refused.
-    #[error("the input log: {0}")]
-    Io(#[from] std::io::Error),
+    #[error(
+        "cannot use the input log {path}: {source}; see that it is a folder that can be written and has room, or choose another with --data"
+    )]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A batch cannot be packed.
+    #[error("the input log cannot compress: {0}")]
+    Compress(std::io::Error),
     /// SQLite refused, most often because the disk is full.
     #[error("the input log segment {path}: {source}")]
     Sqlite {
@@ -49,11 +59,20 @@ pub enum LogError {
         position: u64,
     },
     /// Written by a later version.
-    #[error("{0} was written by a newer version of ioc")]
+    #[error(
+        "{0} was written by a newer version of ioc; run that one, or choose another folder with --data"
+    )]
     NewerFormat(PathBuf),
 }
 
 impl LogError {
+    fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
     fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
         Self::Sqlite {
             path: path.to_owned(),
@@ -106,7 +125,7 @@ impl InputLog {
         catalog: &Catalog,
         failpoints: Arc<Failpoints>,
     ) -> Result<Self, LogError> {
-        std::fs::create_dir_all(&config.dir)?;
+        std::fs::create_dir_all(&config.dir).map_err(|e| LogError::io(&config.dir, e))?;
         let mut log = Self {
             schema: Schema::of(catalog),
             config,
@@ -186,7 +205,7 @@ impl InputLog {
             }
             let path = segment::path(&self.config.dir, pair[0]);
             total -= size(&path)?;
-            std::fs::remove_file(&path)?;
+            std::fs::remove_file(&path).map_err(|e| LogError::io(&path, e))?;
             deleted += 1;
         }
         Ok(deleted)
@@ -210,8 +229,10 @@ impl InputLog {
     /// The first positions of the segments, in order.
     fn segments(&self) -> Result<Vec<u64>, LogError> {
         let mut firsts = Vec::new();
-        for entry in std::fs::read_dir(&self.config.dir)? {
-            firsts.extend(segment::first_position(&entry?.path()));
+        let dir = &self.config.dir;
+        let refused = |e| LogError::io(dir, e);
+        for entry in std::fs::read_dir(dir).map_err(refused)? {
+            firsts.extend(segment::first_position(&entry.map_err(refused)?.path()));
         }
         firsts.sort_unstable();
         Ok(firsts)
@@ -219,7 +240,8 @@ impl InputLog {
 }
 
 fn size(path: &Path) -> Result<u64, LogError> {
-    Ok(std::fs::metadata(path)?.len())
+    let metadata = std::fs::metadata(path).map_err(|e| LogError::io(path, e))?;
+    Ok(metadata.len())
 }
 
 /// Reads the log in order; ends where the log ended when the reading began.

@@ -54,8 +54,11 @@ impl Segment {
             Ok(())
         };
         begin().map_err(|e| LogError::sqlite(path, e))?;
-        let mut compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL)?;
-        compressor.set_parameter(CParameter::ChecksumFlag(true))?;
+        let mut compressor =
+            zstd::bulk::Compressor::new(COMPRESSION_LEVEL).map_err(LogError::Compress)?;
+        compressor
+            .set_parameter(CParameter::ChecksumFlag(true))
+            .map_err(LogError::Compress)?;
         Ok(Self {
             connection,
             compressor,

@@ -37,6 +37,7 @@ impl StoreArchive {
         let mut statement = connection.prepare_cached(
             "SELECT body FROM alert
              WHERE (:grp IS NULL OR grp = :grp) AND (:rule IS NULL OR rule = :rule)
+               AND (NOT :fired OR json_extract(body, '$.fired_at') IS NOT NULL)
                AND severity >= :severity AND started_at >= :since AND started_at < :before
              ORDER BY started_at DESC LIMIT :limit",
         )?;
@@ -44,6 +45,7 @@ impl StoreArchive {
             named_params! {
                 ":grp": query.rule.as_ref().map(|r| &*r.group),
                 ":rule": query.rule.as_ref().map(|r| &*r.name),
+                ":fired": query.fired,
                 ":severity": query.min_severity.map_or(0, |s| s as i64),
                 ":since": query.since.unwrap_or(Time::MIN).millis(),
                 ":before": query.before.unwrap_or(Time::MAX).millis(),
@@ -69,6 +71,10 @@ impl StoreArchive {
 
     fn read_events(&self, seq: u64, limit: usize) -> Result<Option<Vec<AlertEvent>>, StoreError> {
         let connection = self.connection();
+        let deleted: i64 = connection.query_row("SELECT seq FROM deleted", [], |row| row.get(0))?;
+        if seq < deleted as u64 {
+            return Ok(None);
+        }
         let mut statement = connection.prepare_cached(
             "SELECT seq, body FROM alert_event WHERE seq > ?1 ORDER BY seq LIMIT ?2",
         )?;

@@ -3,6 +3,7 @@
 
 mod archive;
 mod json;
+mod retention;
 mod rows;
 mod tokens;
 
@@ -24,6 +25,16 @@ const FORMAT: i64 = 1;
 /// Why the main file cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// The file cannot be used.
+    #[error(
+        "cannot use {path}: {source}; see that the folder can be written and has room, or choose another with --data"
+    )]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// SQLite refused, most often because the disk is full.
     #[error("the store: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -37,7 +48,9 @@ pub enum StoreError {
     #[error("the store holds a damaged checkpoint: {0}")]
     Checkpoint(std::io::Error),
     /// Written by a later version.
-    #[error("{0} was written by a newer version of ioc")]
+    #[error(
+        "{0} was written by a newer version of ioc; run that one, or choose another folder with --data"
+    )]
     NewerFormat(PathBuf),
 }
 
@@ -144,16 +157,19 @@ pub struct Store {
 impl Store {
     /// Opens the file, or begins it.
     pub fn open(path: &Path, failpoints: Arc<Failpoints>) -> Result<Self, StoreError> {
-        let connection = Connection::open(path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let refused = |source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let connection = Connection::open(path).map_err(refused)?;
+        let format = prepare(&connection).map_err(refused)?;
         if format > FORMAT {
             return Err(StoreError::NewerFormat(path.to_owned()));
         }
-        connection.execute_batch(include_str!("schema.sql"))?;
-        connection.pragma_update(None, "user_version", FORMAT)?;
+        connection
+            .execute_batch(include_str!("schema.sql"))
+            .and_then(|()| connection.pragma_update(None, "user_version", FORMAT))
+            .map_err(refused)?;
         Ok(Self {
             path: path.to_owned(),
             connection,
@@ -281,9 +297,12 @@ impl Store {
     }
 
     fn occurrences(&self) -> Result<Vec<(RuleName, Key, u32)>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT grp, rule, key, max(occurrence) FROM alert GROUP BY grp, rule, key")?;
+        let mut statement = self.connection.prepare(
+            "SELECT grp, rule, key, max(count) FROM (
+                     SELECT grp, rule, key, occurrence AS count FROM alert
+                     UNION ALL SELECT grp, rule, key, count FROM occurrence)
+                 GROUP BY grp, rule, key",
+        )?;
         let rows = statement.query_map([], |row| {
             let rule = RuleName {
                 group: row.get::<_, String>(0)?.into(),
@@ -322,6 +341,14 @@ impl Store {
     pub fn put_token(&mut self, row: &TokenRow) -> Result<(), StoreError> {
         tokens::put(&self.connection, row)
     }
+}
+
+/// Settings of the connection. Returns the format of the file, 0 for a new one.
+fn prepare(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn read_stands(row: &rusqlite::Row<'_>) -> rusqlite::Result<Committed> {

@@ -31,6 +31,24 @@ CREATE TABLE IF NOT EXISTS alert_event (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS alert_event_alert ON alert_event (alert, seq);
 
+-- Past alerts that never fired: what is deleted first.
+CREATE INDEX IF NOT EXISTS alert_unfired ON alert (seq)
+    WHERE open = 0 AND json_extract(body, '$.fired_at') IS NULL;
+
+-- What was deleted: every event after `seq` is still there.
+CREATE TABLE IF NOT EXISTS deleted (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    seq INTEGER NOT NULL
+) STRICT;
+INSERT OR IGNORE INTO deleted VALUES (1, 0);
+
+-- How often rules and keys raised alerts that are deleted by now.
+CREATE TABLE IF NOT EXISTS occurrence (
+    grp TEXT NOT NULL, rule TEXT NOT NULL, key TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (grp, rule, key)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS dead_letter (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     received INTEGER NOT NULL, source TEXT NOT NULL, topic TEXT NOT NULL,

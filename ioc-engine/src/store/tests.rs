@@ -254,3 +254,70 @@ fn a_token_is_kept_as_its_hash() {
     store.put_token(&row).unwrap();
     assert_eq!(store.token_rows().unwrap(), [row]);
 }
+
+/// The two events of an alert that was pending and ended.
+fn live(id: u128, fired: Option<i64>, ended: i64) -> [Alert; 2] {
+    let ended = Alert {
+        fired_at: fired.map(Time::from_millis),
+        resolved_at: Some(Time::from_millis(ended)),
+        occurrence: id as u32,
+        ..alert(id, Condition::Resolved)
+    };
+    [alert(id, Condition::Pending), ended]
+}
+
+#[test]
+fn what_never_fired_is_forgotten_and_what_fired_is_kept_for_its_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&dir.path().join("ioc.db"), Arc::default()).unwrap();
+    let (old, new, unfired) = (1, 2, 9_001);
+    let mut alerts = vec![
+        live(old, Some(100), 200),
+        live(new, Some(100), 5_000),
+        live(unfired, None, 5_000),
+    ];
+    // Enough newer events that these are history.
+    alerts.extend((10..5_010).map(|id| live(id, Some(100), 5_000)));
+    let events = alerts.into_iter().flatten().zip(1..);
+    let events: Vec<Event> = events.map(|(alert, seq)| event(seq, alert)).collect();
+    let stands = Committed {
+        alert_seq: events.len() as u64,
+        ..Committed::default()
+    };
+    let commit = Commit {
+        events,
+        stands,
+        ..Commit::default()
+    };
+    store.commit(&commit).unwrap();
+    let stands = Committed {
+        position: 7,
+        ..stands
+    };
+    let checkpoint = Checkpoint {
+        at: stands,
+        plan: "p".into(),
+        body: Vec::new(),
+    };
+    let commit = Commit {
+        checkpoint: Some(checkpoint),
+        stands,
+        ..Commit::default()
+    };
+    let before = store.forget(Time::from_millis(1_000)).unwrap();
+    assert_eq!(before, 0, "a restart would compare with all of it");
+    store.commit(&commit).unwrap();
+    assert_eq!(store.forget(Time::from_millis(1_000)).unwrap(), 2);
+    assert_eq!(store.forget(Time::from_millis(1_000)).unwrap(), 0);
+
+    let archive = store.archive().unwrap();
+    let kept = |id| archive.alert(AlertId(id)).unwrap().is_some();
+    assert_eq!((kept(old), kept(new), kept(unfired)), (false, true, false));
+    assert!(archive.events_since(5, 10).unwrap().is_none());
+    let events = archive.events_since(6, 10).unwrap().unwrap();
+    assert_eq!(events.first().map(|e| e.seq), Some(7));
+    assert_eq!(store.steps_after(stands.alert_seq).unwrap(), []);
+    let highest = store.desk_state().unwrap().occurrences;
+    assert_eq!(highest.len(), 1);
+    assert_eq!(highest[0].2, 9_001);
+}

@@ -90,6 +90,7 @@ fn run(data: &Path, seed: u64, from: u64, known: &[AlertId]) {
         store,
         // The parent counts every input that was ever acknowledged.
         log_keep_bytes: u64::MAX,
+        alerts_keep: Span::from_millis(i64::MAX),
         updates,
         stages: Arc::clone(&stages),
         failpoints,

@@ -24,7 +24,7 @@ const MOST: usize = 1_000;
 /// Entries of one alert's journal: more than any shift writes about one.
 const JOURNAL_MOST: usize = 200;
 
-/// `?state=&min_severity=&area=&kind=&rule=&annunciated=`, and for past ones `&since=&before=&limit=`.
+/// `?state=&min_severity=&area=&kind=&rule=&annunciated=`, and for past ones `&fired=&since=&before=&limit=`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
@@ -36,6 +36,9 @@ pub(super) struct Wanted {
     rule: Option<String>,
     #[serde(default)]
     annunciated: bool,
+    /// Only those that fired: most that were pending never do.
+    #[serde(default)]
+    fired: bool,
     since: Option<i64>,
     before: Option<i64>,
     limit: Option<usize>,
@@ -62,7 +65,11 @@ async fn open(app: &App, session: Session, wanted: Wanted) -> Result<Response, P
         areas: wanted.area.into_iter().collect(),
         kinds: wanted.kind.into_iter().collect(),
         rules: wanted.rule.into_iter().collect(),
-        states: Vec::new(),
+        states: if wanted.fired {
+            vec!["firing".to_owned()]
+        } else {
+            Vec::new()
+        },
         annunciated: wanted.annunciated,
     };
     let limit = session.areas;
@@ -91,6 +98,7 @@ async fn all(app: &App, session: &Session, wanted: &Wanted) -> Result<Response, 
     let query = AlertQuery {
         rule: wanted.rule.as_deref().map(rule).transpose()?,
         min_severity: min_severity.transpose()?,
+        fired: wanted.fired,
         since: wanted.since.map(Time::from_millis),
         before: wanted.before.map(Time::from_millis),
         limit: wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MOST),

@@ -1,5 +1,7 @@
 //! What the city pack says: the city, its kinds, its areas, its rules; and for admins, what could not be read.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use model::{Area, AreaLevel, Field, Kind, Lang, Localized};
@@ -87,11 +89,10 @@ pub(super) fn area_json(area: &Area) -> Json {
     })
 }
 
-/// `GET /api/v1/rules`: the rules as authored.
+/// `GET /api/v1/rules`: the rules in force, as authored.
 pub(super) async fn rules(State(app): State<App>, _reader: Reader) -> Response {
-    let files: Vec<Json> = app
-        .city
-        .rules
+    let texts = Arc::clone(&app.rules.borrow());
+    let files: Vec<Json> = texts
         .iter()
         .map(|file| json!({"path": &*file.path, "text": &*file.text}))
         .collect();

@@ -31,6 +31,7 @@ pub(crate) struct App {
     pub(crate) context: Arc<Context>,
     pub(crate) city: Arc<City>,
     pub(crate) archive: Arc<dyn Archive>,
+    pub(crate) rules: watch::Receiver<crate::RuleTexts>,
     pub(crate) metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) ready: watch::Receiver<Readiness>,
 }

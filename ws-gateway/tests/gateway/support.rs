@@ -187,6 +187,7 @@ impl Gateway {
         let rendered = handle.clone();
         let wiring = Wiring {
             config,
+            rules: watch::Sender::new(city::city().rules.into()).subscribe(),
             city: Arc::new(city::city()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             opening,
