@@ -7,8 +7,8 @@ use model::{
 };
 
 use crate::files::File;
-use crate::units;
 use crate::yaml::{self, Fields, Node, Reader};
+use model::units;
 
 /// The registry columns every kind has.
 pub(crate) const FIXED_COLUMNS: [&str; 7] =

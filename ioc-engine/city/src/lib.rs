@@ -12,7 +12,6 @@ mod city_file;
 mod files;
 mod pack;
 mod table;
-mod units;
 mod wall_file;
 pub mod yaml;
 

@@ -15,6 +15,7 @@ mod localized;
 mod reading;
 mod state;
 mod time;
+pub mod units;
 mod value;
 mod why;
 

@@ -164,25 +164,37 @@ fn times(op: Compare, a: &TimeCode, b: &TimeCode) -> Option<Comparison> {
             op,
             bound: *bound,
         }),
-        (TimeCode::Slot(later), TimeCode::Add(earlier, by)) => elapsed(op, *later, earlier, by),
-        (TimeCode::Subtract(later, by), TimeCode::Slot(_)) => match &**later {
-            TimeCode::Slot(later) => elapsed(op, *later, b, by),
-            _ => None,
-        },
+        (TimeCode::Slot(_), TimeCode::Slot(_)) => elapsed(op, a, b, Span::ZERO),
+        (_, TimeCode::Add(earlier, by)) => elapsed(op, a, earlier, constant(by)?),
+        (_, TimeCode::Subtract(earlier, by)) => elapsed(op, a, earlier, negated(constant(by)?)),
+        (TimeCode::Subtract(later, by), _) => elapsed(op, later, b, constant(by)?),
+        (TimeCode::Add(later, by), _) => elapsed(op, later, b, negated(constant(by)?)),
         _ => None,
     }
 }
 
-fn elapsed(op: Compare, later: u32, earlier: &TimeCode, by: &SpanCode) -> Option<Comparison> {
-    match (earlier, by) {
-        (TimeCode::Slot(earlier), SpanCode::Constant(bound)) => Some(Comparison::Elapsed {
-            later,
+/// `later - earlier op bound`
+fn elapsed(op: Compare, later: &TimeCode, earlier: &TimeCode, bound: Span) -> Option<Comparison> {
+    match (later, earlier) {
+        (TimeCode::Slot(later), TimeCode::Slot(earlier)) => Some(Comparison::Elapsed {
+            later: *later,
             earlier: *earlier,
             op,
-            bound: *bound,
+            bound,
         }),
         _ => None,
     }
+}
+
+fn constant(span: &SpanCode) -> Option<Span> {
+    match span {
+        SpanCode::Constant(span) => Some(*span),
+        _ => None,
+    }
+}
+
+fn negated(span: Span) -> Span {
+    Span::from_millis(span.millis().saturating_neg())
 }
 
 fn spans(op: Compare, a: &SpanCode, b: &SpanCode) -> Option<Comparison> {

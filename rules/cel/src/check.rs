@@ -201,7 +201,7 @@ impl Checker<'_> {
         );
         let asked = asked?;
         let truth = self.truth(condition, &asked, "? :");
-        let (truth, a, b) = (truth?, a?, b?);
+        let (truth, (a, b)) = (truth?, units::aligned(a?, b?));
         let Ok(unit) = units::same(a.unit.as_ref(), b.unit.as_ref()) else {
             return self.unit_mismatch(expr, (then, &a), (otherwise, &b));
         };
@@ -274,9 +274,8 @@ impl Checker<'_> {
             in_unit(a),
             in_unit(b)
         );
-        self.problem(
-            Problem::new(codes::UNIT, expr.span(), message).with_help("write both in one unit"),
-        )
+        let help = units::mismatch_help(a.1.unit.as_deref(), b.1.unit.as_deref());
+        self.problem(Problem::new(codes::UNIT, expr.span(), message).with_help(help))
     }
 }
 

@@ -18,6 +18,7 @@ mod parser;
 mod problem;
 mod program;
 mod quoted;
+mod scale;
 mod scope;
 mod timestamp;
 mod units;

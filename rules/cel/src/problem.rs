@@ -26,6 +26,8 @@ pub mod codes {
     pub const UNKNOWN_WORD: &str = "cel-unknown-word";
     /// Two units that cannot be compared or added.
     pub const UNIT: &str = "cel-unit";
+    /// A unit that is no UCUM code this product knows.
+    pub const UNKNOWN_UNIT: &str = "cel-unknown-unit";
     /// A constant part that fails whenever it is evaluated: a division by zero, an overflow.
     pub const ALWAYS_FAILS: &str = "cel-always-fails";
     /// The whole expression has another type than its place needs.

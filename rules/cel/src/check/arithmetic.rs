@@ -13,9 +13,14 @@ impl Checker<'_> {
         &mut self,
         expr: &Expr,
         op: Arithmetic,
-        a: (&Expr, Checked),
-        b: (&Expr, Checked),
+        (a, of_a): (&Expr, Checked),
+        (b, of_b): (&Expr, Checked),
     ) -> Option<Checked> {
+        let (of_a, of_b) = match op {
+            Arithmetic::Multiply => (of_a, of_b),
+            _ => units::aligned(of_a, of_b),
+        };
+        let (a, b) = ((a, of_a), (b, of_b));
         let Ok(unit) = units::of_result(op, a.1.unit.as_ref(), b.1.unit.as_ref()) else {
             return self.unit_mismatch(expr, (a.0, &a.1), (b.0, &b.1));
         };

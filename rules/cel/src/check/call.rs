@@ -106,7 +106,7 @@ impl Checker<'_> {
     fn unit(&mut self, call: &Call<'_>) -> Option<Checked> {
         let [number, unit] = self.args(call)?;
         let checked = self.check(number)?;
-        let Some(unit) = unit.as_str() else {
+        let Some(written) = unit.as_str() else {
             let message = format!("`{}` is not a unit", unit.text());
             return self.problem(
                 Problem::new(codes::ARGUMENTS, unit.span(), message)
@@ -117,14 +117,24 @@ impl Checker<'_> {
             let message = format!("{}; only a number has a unit", describe(number, &checked));
             return self.problem(Problem::new(codes::ARGUMENTS, number.span(), message));
         }
-        let unit = Arc::from(unit);
+        let (code, unit) = (unit, Arc::from(written));
+        if !units::is_known(written) {
+            let message = format!("'{written}' is not a UCUM unit code this product knows");
+            let mut problem = Problem::new(codes::UNKNOWN_UNIT, code.span(), message);
+            let near = model::units::suggestion(written);
+            problem.help = near.map(|near| format!("did you mean '{near}'?"));
+            return self.problem(problem);
+        }
+        let checked = units::converted(checked, &unit);
         if units::same(checked.unit.as_ref(), Some(&unit)).is_err() {
             let message = format!(
                 "`{}` is in {} already",
                 number.text(),
                 checked.unit.as_deref().unwrap_or_default()
             );
-            return self.problem(Problem::new(codes::UNIT, call.expr.span(), message));
+            let help = units::mismatch_help(checked.unit.as_deref(), Some(written));
+            let problem = Problem::new(codes::UNIT, call.expr.span(), message);
+            return self.problem(problem.with_help(help));
         }
         Some(Checked {
             unit: Some(unit),
@@ -206,6 +216,10 @@ impl Checker<'_> {
         let (mut of, mut parts, mut unit) = (Vec::new(), Vec::new(), None);
         for (arg, checked) in call.args.iter().zip(checked) {
             let checked = checked?;
+            let checked = match &unit {
+                Some(unit) => units::converted(checked, unit),
+                None => checked,
+            };
             let Some(code) = checked.code.as_double() else {
                 return self.refused(call, arg, &checked, "doubles");
             };

@@ -16,9 +16,11 @@ impl Checker<'_> {
         &mut self,
         expr: &Expr,
         op: Compare,
-        a: Side<'_>,
-        b: Side<'_>,
+        (a, of_a): Side<'_>,
+        (b, of_b): Side<'_>,
     ) -> Option<Checked> {
+        let (of_a, of_b) = units::aligned(of_a, of_b);
+        let (a, b) = ((a, of_a), (b, of_b));
         if units::same(a.1.unit.as_ref(), b.1.unit.as_ref()).is_err() {
             return self.unit_mismatch(expr, (a.0, &a.1), (b.0, &b.1));
         }

@@ -41,7 +41,7 @@ fn every_problem_is_told_at_once() {
             cel-unit: `height` is in m and `unit(2.0, 'bar')` is in bar: different units do not meet
               heigth > 3.0 && apState == 'dwon' && clients + 0.5 > 1.0 && height > unit(2.0, 'bar') && avrage(height) > 1.0
                                                                           ^^^^^^^^^^^^^^^^^^^^^^^^^
-              help: write both in one unit
+              help: m measures a length and bar a pressure: write a length in both places, such as unit(1.0, 'm')
             cel-unknown-function: there is no function `avrage` here
               heigth > 3.0 && apState == 'dwon' && clients + 0.5 > 1.0 && height > unit(2.0, 'bar') && avrage(height) > 1.0
                                                                                                        ^^^^^^^^^^^^^^
@@ -390,9 +390,11 @@ fn units_meet_only_themselves() {
         &[
             "height > pressure",
             "height + pressure > 1.0",
-            "height > unit(27.0, 'ft')",
-            "unit(height, 'ft') > 1.0",
+            "height > unit(27.0, 's')",
+            "unit(height, 's') > 1.0",
             "unit(ok, 'm') > 1.0",
+            "height > unit(27.0, 'meter')",
+            "height > unit(27.0, 'mm/hr')",
             "height > unit(27.0)",
             "height > unit(27.0, m)",
             "(ok ? height : pressure) > 1.0",
@@ -402,21 +404,30 @@ fn units_meet_only_themselves() {
             cel-unit: `height` is in m and `pressure` is in bar: different units do not meet
               height > pressure
               ^^^^^^^^^^^^^^^^^
-              help: write both in one unit
+              help: m measures a length and bar a pressure: write a length in both places, such as unit(1.0, 'm')
             cel-unit: `height` is in m and `pressure` is in bar: different units do not meet
               height + pressure > 1.0
               ^^^^^^^^^^^^^^^^^
-              help: write both in one unit
-            cel-unit: `height` is in m and `unit(27.0, 'ft')` is in ft: different units do not meet
-              height > unit(27.0, 'ft')
-              ^^^^^^^^^^^^^^^^^^^^^^^^^
-              help: write both in one unit
+              help: m measures a length and bar a pressure: write a length in both places, such as unit(1.0, 'm')
+            cel-unit: `height` is in m and `unit(27.0, 's')` is in s: different units do not meet
+              height > unit(27.0, 's')
+              ^^^^^^^^^^^^^^^^^^^^^^^^
+              help: m measures a length and s a time: write a length in both places, such as unit(1.0, 'm')
             cel-unit: `height` is in m already
-              unit(height, 'ft') > 1.0
-              ^^^^^^^^^^^^^^^^^^
+              unit(height, 's') > 1.0
+              ^^^^^^^^^^^^^^^^^
+              help: m measures a length and s a time: write a length in both places, such as unit(1.0, 'm')
             cel-arguments: `ok` is a bool; only a number has a unit
               unit(ok, 'm') > 1.0
                    ^^
+            cel-unknown-unit: 'meter' is not a UCUM unit code this product knows
+              height > unit(27.0, 'meter')
+                                  ^^^^^^^
+              help: did you mean 'm'?
+            cel-unknown-unit: 'mm/hr' is not a UCUM unit code this product knows
+              height > unit(27.0, 'mm/hr')
+                                  ^^^^^^^
+              help: did you mean 'mm/h'?
             cel-arguments: `unit` takes 2 arguments, not 1
               height > unit(27.0)
                        ^^^^^^^^^^
@@ -427,11 +438,11 @@ fn units_meet_only_themselves() {
             cel-unit: `height` is in m and `pressure` is in bar: different units do not meet
               (ok ? height : pressure) > 1.0
               ^^^^^^^^^^^^^^^^^^^^^^^^
-              help: write both in one unit
+              help: m measures a length and bar a pressure: write a length in both places, such as unit(1.0, 'm')
             cel-unit: `height` is in m and `pressure` is in bar: different units do not meet
               math.greatest(height, pressure) > 1.0
               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              help: write both in one unit
+              help: m measures a length and bar a pressure: write a length in both places, such as unit(1.0, 'm')
         "#]],
     );
 }

@@ -199,6 +199,40 @@ fn arithmetic_keeps_types_and_units() {
 }
 
 #[test]
+fn units_of_one_dimension_are_brought_to_one() {
+    check(
+        "
+        height >= unit(2700.0, 'cm') | height=27
+        height > unit(2700, 'cm') | height=26.99
+        unit(0.02, 'km') < height | height=27
+        pressure < unit(900.0, 'hPa') | pressure=0.8
+        height + unit(50.0, 'cm') | height=1
+        unit(50.0, 'cm') + unit(1.0, 'm')
+        height / unit(50.0, 'cm') | height=1
+        unit(height, 'cm') | height=1.5
+        ok ? height : unit(30.0, 'cm') | ok=false
+        math.greatest(height, unit(30.0, 'cm')) | height=0.1
+        height in [unit(50.0, 'cm'), 2.0] | height=0.5
+        unit(height, 'cm') > height | height=3
+        ",
+        &expect![[r#"
+            height >= unit(2700.0, 'cm') | height=27 => true
+            height > unit(2700, 'cm') | height=26.99 => false
+            unit(0.02, 'km') < height | height=27 => true
+            pressure < unit(900.0, 'hPa') | pressure=0.8 => true
+            height + unit(50.0, 'cm') | height=1 => 1.5 m
+            unit(50.0, 'cm') + unit(1.0, 'm') => 150.0 cm
+            height / unit(50.0, 'cm') | height=1 => 2.0
+            unit(height, 'cm') | height=1.5 => 150.0 cm
+            ok ? height : unit(30.0, 'cm') | ok=false => 0.3 m
+            math.greatest(height, unit(30.0, 'cm')) | height=0.1 => 0.3 m
+            height in [unit(50.0, 'cm'), 2.0] | height=0.5 => true
+            unit(height, 'cm') > height | height=3 => false
+        "#]],
+    );
+}
+
+#[test]
 fn symbols_are_their_words() {
     check(
         "
@@ -330,6 +364,7 @@ fn a_program_tells_what_it_turns_on() {
     };
     let out = [
         "27.0 <= height",
+        "height >= unit(2700.0, 'cm')",
         "apState != 'up' && !(clients < 3 || ok)",
         "height > asset.bd1 && 1 < 2 && height > limit",
         "now - at > duration('5m') || now >= at + duration('1h') || duration('10s') < uptime",
@@ -340,6 +375,9 @@ fn a_program_tells_what_it_turns_on() {
     .concat();
     expect![[r#"
         27.0 <= height
+          slots [0] single true others []
+          [Number { slot: 0, op: GreaterOrEqual, bound: 27.0 }]
+        height >= unit(2700.0, 'cm')
           slots [0] single true others []
           [Number { slot: 0, op: GreaterOrEqual, bound: 27.0 }]
         apState != 'up' && !(clients < 3 || ok)

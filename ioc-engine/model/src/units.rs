@@ -1,9 +1,9 @@
-//! The unit codes a catalog may use: UCUM, case-sensitive.
+//! The unit codes a catalog and a rule may use: UCUM, case-sensitive.
 //!
 //! A list and not a grammar: a misspelt unit in a catalog is far likelier than one nobody has used yet, and the list is
 //! what lets a problem name the nearest right one.
 
-use model::nearest;
+use crate::nearest;
 
 /// Codes of UCUM (ucum.org) that city sensors report in. `dB[mW]` is ours: UCUM has levels of W and kW, radio has dBm.
 const CODES: &[&str] = &[
@@ -24,7 +24,7 @@ const CODES: &[&str] = &[
 ];
 
 /// True for a code of the list, with or without an annotation in braces: `{person}`, `/min{vehicle}`.
-pub(crate) fn is_unit(code: &str) -> bool {
+pub fn is_unit(code: &str) -> bool {
     let bare = match code.split_once('{') {
         Some((bare, note)) if note.ends_with('}') && note.len() > 1 => bare,
         Some(_) => return false,
@@ -34,9 +34,9 @@ pub(crate) fn is_unit(code: &str) -> bool {
 }
 
 /// What was most likely meant.
-pub(crate) fn suggestion(code: &str) -> Option<&'static str> {
+pub fn suggestion(code: &str) -> Option<&'static str> {
     let usual = match code {
-        "°C" | "C" | "celsius" => "Cel",
+        "°C" | "C" | "celsius" | "degC" => "Cel",
         "µg/m³" | "µg/m3" | "ug/m³" => "ug/m3",
         "mg/m³" => "mg/m3",
         "dBm" => "dB[mW]",
@@ -48,6 +48,14 @@ pub(crate) fn suggestion(code: &str) -> Option<&'static str> {
         "minute" | "minutes" => "min",
         "sec" | "second" | "seconds" => "s",
         "percent" => "%",
+        "meter" | "meters" | "metre" | "metres" => "m",
+        "liter" | "liters" | "litre" | "litres" => "L",
+        "hour" | "hours" | "hr" => "h",
+        "day" | "days" => "d",
+        "gram" | "grams" => "g",
+        "volt" | "volts" => "V",
+        "watt" | "watts" => "W",
+        "pascal" => "Pa",
         _ => return nearest(code, CODES.iter().copied()),
     };
     Some(usual)
