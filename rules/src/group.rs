@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use cel::Program;
+use cel::{Program, Slots, Value};
 use model::{Areas, Asset, Key, KeyPart};
 
 use crate::hashing::FixedMap;
 use crate::ordered::Ordered;
 use crate::plan::Dimension;
-use crate::windows::ExactSum;
+use crate::windows::{Distinct, ExactSum, Share, sample_of};
 
 /// What is asked across the members.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,11 +24,18 @@ pub(crate) enum Across {
     Sum,
     Min,
     Max,
+    Distinct,
+    Quantile(Share),
 }
 
 impl Across {
-    /// The function of this name, as used with one argument.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    /// The functions across members, as rules write them.
+    pub(crate) const FUNCTIONS: [&'static str; 10] = [
+        "count", "fraction", "any", "all", "avg", "sum", "min", "max", "distinct", "quantile",
+    ];
+
+    /// The function of this name; `share` is what a quantile is asked at.
+    pub(crate) fn parse(name: &str, share: Share) -> Option<Self> {
         Some(match name {
             "count" => Self::Count,
             "fraction" => Self::Fraction,
@@ -38,6 +45,8 @@ impl Across {
             "sum" => Self::Sum,
             "min" => Self::Min,
             "max" => Self::Max,
+            "distinct" => Self::Distinct,
+            "quantile" => Self::Quantile(share),
             _ => return None,
         })
     }
@@ -53,6 +62,8 @@ impl Across {
 pub(crate) enum Contributes {
     Condition(Program<bool>),
     Number(Program<f64>),
+    /// A value of any type, of which only sameness counts.
+    Value(Program<Value>),
 }
 
 impl Contributes {
@@ -61,7 +72,32 @@ impl Contributes {
         match self {
             Self::Condition(condition) => condition.source(),
             Self::Number(number) => number.source(),
+            Self::Value(value) => value.source(),
         }
+    }
+
+    /// What a member comes to, as a number; conditions as 0 and 1.
+    pub(crate) fn eval(&self, slots: &impl Slots) -> Option<f64> {
+        match self {
+            Self::Condition(condition) => {
+                condition.eval(slots).map(|held| f64::from(u8::from(held)))
+            }
+            Self::Number(number) => number.eval(slots),
+            Self::Value(value) => value.eval(slots).map(|value| as_number(&value)),
+        }
+    }
+}
+
+/// A number that equal values share and others do not; of a text its print.
+fn as_number(value: &Value) -> f64 {
+    match value {
+        Value::Bool(value) => f64::from(u8::from(*value)),
+        Value::Int(value) => *value as f64,
+        Value::Uint(value) => *value as f64,
+        Value::Double(value) => *value,
+        Value::Timestamp(at) => at.to_time().millis() as f64,
+        Value::Duration(span) => span.as_millis() as f64,
+        other => sample_of(&model::Value::Text(other.to_string().into())),
     }
 }
 
@@ -77,24 +113,48 @@ pub(crate) struct Aggregate {
 pub(crate) struct Accumulator {
     known: u32,
     sum: ExactSum,
-    /// Kept for `min` and `max` only.
+    /// Kept for `min`, `max` and `quantile` only.
     values: Ordered,
+    /// Kept for `distinct` only.
+    distinct: Distinct,
+}
+
+/// What an aggregate needs beside count and sum.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    Nothing,
+    Order,
+    Distinct,
+}
+
+impl Across {
+    fn keeps(self) -> Keeps {
+        match self {
+            Self::Min | Self::Max | Self::Quantile(_) => Keeps::Order,
+            Self::Distinct => Keeps::Distinct,
+            _ => Keeps::Nothing,
+        }
+    }
 }
 
 impl Accumulator {
-    fn add(&mut self, value: f64, ordered: bool) {
+    fn add(&mut self, value: f64, keeps: Keeps) {
         self.known += 1;
         self.sum.add(value);
-        if ordered {
-            self.values.insert(value);
+        match keeps {
+            Keeps::Nothing => {}
+            Keeps::Order => self.values.insert(value),
+            Keeps::Distinct => self.distinct.add(value),
         }
     }
 
-    fn remove(&mut self, value: f64, ordered: bool) {
+    fn remove(&mut self, value: f64, keeps: Keeps) {
         self.known -= 1;
         self.sum.remove(value);
-        if ordered {
-            self.values.remove(value);
+        match keeps {
+            Keeps::Nothing => {}
+            Keeps::Order => self.values.remove(value),
+            Keeps::Distinct => self.distinct.remove(value),
         }
     }
 }
@@ -208,7 +268,7 @@ impl Tally {
     /// Replaces what a member contributes to one aggregate.
     pub(crate) fn contribute(&mut self, row: u32, group: u32, place: usize, value: Option<f64>) {
         let width = self.functions.len();
-        let ordered = matches!(self.functions[place], Across::Min | Across::Max);
+        let keeps = self.functions[place].keeps();
         let value = value.map(|v| v + 0.0); // −0.0 becomes 0.0: what compares equal must be taken out where it was put in.
         let mine = row as usize * width + place;
         let theirs = group as usize * width + place;
@@ -225,10 +285,10 @@ impl Tally {
         }
         let accumulator = &mut self.accumulators[theirs];
         if let Some(before) = before {
-            accumulator.remove(before, ordered);
+            accumulator.remove(before, keeps);
         }
         if let Some(value) = value {
-            accumulator.add(value, ordered);
+            accumulator.add(value, keeps);
         }
     }
 }
@@ -315,6 +375,8 @@ impl<'a> GroupView<'a> {
             Across::Sum => Figure::Number(sum),
             Across::Min => Figure::Number(accumulator.values.least()?),
             Across::Max => Figure::Number(accumulator.values.greatest()?),
+            Across::Distinct => Figure::Int(accumulator.distinct.value() as i64),
+            Across::Quantile(share) => Figure::Number(accumulator.values.quantile(share.get())?),
         })
     }
 
@@ -348,9 +410,10 @@ mod tests {
     proptest! {
         #[test]
         fn accumulators_agree_with_a_fresh_look_at_all_members(
-            changes in prop::collection::vec((0_u32..6, prop::option::of(-100.0..100.0_f64)), 1..80),
+            changes in prop::collection::vec((0_u32..6, prop::option::of((-9_i32..9).prop_map(|n| f64::from(n) * 2.5))), 1..80),
         ) {
-            let functions = [Across::Avg, Across::Sum, Across::Min, Across::Max];
+            let median = Across::Quantile(Share::new(0.5).expect("a share"));
+            let functions = [Across::Avg, Across::Sum, Across::Min, Across::Max, median, Across::Distinct];
             let mut tally = Tally { functions: functions.into(), contributions: Vec::new(), accumulators: Vec::new() };
             let mut grouping = Grouping::default();
             grouping.intern(Key::default());
@@ -364,9 +427,19 @@ mod tests {
                     None => members.remove(&row),
                 };
                 let view = GroupView::new(&grouping, Some(&tally), 0);
-                let figures: Vec<_> = (0..4).map(|p| view.aggregate(p).and_then(Figure::as_number)).collect();
+                let figures: Vec<_> = (0..5).map(|p| view.aggregate(p).and_then(Figure::as_number)).collect();
                 let values = || members.values().copied();
                 let sum = (!members.is_empty()).then(|| values().sum::<f64>());
+                let mut sorted: Vec<_> = values().collect();
+                sorted.sort_by(f64::total_cmp);
+                let middle = sorted.len().checked_sub(1).map(|last| {
+                    let (a, b) = (sorted[last / 2], sorted[last.div_ceil(2)]);
+                    a + (b - a) * (last as f64 / 2.0).fract()
+                });
+                prop_assert_eq!(figures[4], middle);
+                sorted.dedup();
+                let distinct = view.aggregate(5).and_then(Figure::as_int);
+                prop_assert_eq!(distinct, (!sorted.is_empty()).then_some(sorted.len() as i64));
                 prop_assert_eq!(figures[2], values().reduce(f64::min));
                 prop_assert_eq!(figures[3], values().reduce(f64::max));
                 prop_assert_eq!(figures[1].is_some(), sum.is_some());

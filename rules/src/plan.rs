@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cel::Program;
+use jiff::tz::TimeZone;
 use model::{AreaLevel, Areas, Asset, FieldId, KindId, Localized, RuleName, Severity, Span};
 
 use crate::bounds::Bounds;
@@ -11,6 +12,7 @@ use crate::group::Aggregate;
 use crate::inhibit::Inhibition;
 use crate::ladder::LadderSpec;
 use crate::live_state::Silence;
+use crate::related::Relation;
 use crate::slots::SlotSource;
 use crate::template::Template;
 use crate::windows::WindowSpec;
@@ -51,8 +53,10 @@ pub struct Plan {
     /// One a kind of the catalog.
     pub(crate) kinds: Vec<KindPlan>,
     pub(crate) inhibitions: Vec<Inhibition>,
-    /// The calendars that some `during` names.
-    pub(crate) calendars: Vec<Arc<str>>,
+    /// What of the clock some rule looks at.
+    pub(crate) clocks: Vec<Clock>,
+    /// The city's.
+    pub(crate) zone: TimeZone,
     pub(crate) builtin: Builtins,
 }
 
@@ -74,8 +78,10 @@ pub(crate) struct Rule {
     pub(crate) condition_slots: usize,
     pub(crate) conditions: Conditions,
     pub(crate) ladder: LadderSpec,
-    /// Outside this calendar, by place in [`Plan::calendars`], the condition is false.
+    /// Outside this calendar, by place in [`Plan::clocks`], the condition is false.
     pub(crate) during: Option<u16>,
+    /// Every part of the clock it looks at, by place in [`Plan::clocks`].
+    pub(crate) clocks: Vec<u16>,
     pub(crate) settle: Span,
     pub(crate) limit: u32,
     pub(crate) summary: Template,
@@ -206,9 +212,35 @@ pub(crate) struct KindPlan {
     pub(crate) windows: Arc<[WindowSpec]>,
     pub(crate) silences: Vec<Silence>,
     pub(crate) helds: Vec<Held>,
-    /// Ages that some condition compares with: revisit the asset when the field has that age.
-    pub(crate) ages: Vec<(FieldId, Span)>,
+    /// Times at which some condition turns by itself: revisit the asset then.
+    pub(crate) turnings: Vec<Turning>,
+    /// Whom assets of the kind look at.
+    pub(crate) relations: Vec<Relation>,
+    /// For each relation: which of `rules` look at the other.
+    pub(crate) by_relation: Vec<RuleSet>,
+    /// Areas that some condition asks whether the asset is within.
+    pub(crate) areas: Vec<Arc<str>>,
+    /// The fields with which the kind says where it is: latitude and longitude.
+    pub(crate) position: Option<(FieldId, FieldId)>,
     pub(crate) groupings: Vec<Vec<Dimension>>,
+}
+
+/// What turns by the city's clock for all assets at once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Clock {
+    /// The calendar of this name opens and closes.
+    Calendar(Arc<str>),
+    /// The hour of the day.
+    Hour,
+    /// The day, and with it when the sun rises and sets.
+    Day,
+}
+
+/// A time at which a condition may turn: this long after a time that the asset has, or after 1970.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Turning {
+    pub(crate) from: Option<SlotSource>,
+    pub(crate) plus: Span,
 }
 
 /// A condition that must have held for a while: `(apState == 'down').held('5m')`.

@@ -10,8 +10,8 @@ use crate::plan::RuleIx;
 /// What a timer concerns. It carries no state: whoever set it knows whether it still stands, and what it means.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Timer {
-    /// A calendar opens or closes.
-    Calendar(u16),
+    /// A calendar opens or closes, an hour or a day begins.
+    Clock(u16),
     /// An asset may have been silent for long.
     Silence(AssetHandle),
     /// A condition on an asset may turn by the mere passing of time.

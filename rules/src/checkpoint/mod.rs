@@ -67,6 +67,9 @@ fn registry_print(city: &City) -> u64 {
         print = print.text(city.catalog.kind(asset.kind).name.as_ref());
         print = print.text(asset.area.as_ref().map_or("", |area| area.as_str()));
         print = print.text(asset.uplink.as_ref().map_or("", |id| id.as_str()));
+        for degrees in [asset.lat, asset.lon] {
+            print = print.number(degrees.map_or(0, f64::to_bits));
+        }
         for column in &asset.columns {
             print = column.iter().fold(print.number(0), Fingerprint::value);
         }

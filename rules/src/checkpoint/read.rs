@@ -49,7 +49,7 @@ pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engi
     restore_windows(&mut engine, &record.kinds, &handles, &record.windows);
     restore_helds(&mut engine, &record.kinds, &handles, &record.helds);
     engine.owed = record.owed.into_iter().map(words::read_owed).collect();
-    engine.set_calendars(now);
+    engine.set_clocks(now);
     engine.recount_groups();
     engine.watch_everything();
     let same_registry = record.registry == super::registry_print(city);

@@ -2,9 +2,11 @@
 //!
 //! Each part of its work has a file: `readings` and `sources` change the live state, `touch` finds the rules concerned,
 //! `truth` evaluates them, `step` moves instances and tells transitions, `annunciate` decides what calls for attention,
+//! `clock` knows hours and calendars,
 //! `resume` works out what a checkpoint leaves out.
 
 mod annunciate;
+mod clock;
 mod keys;
 mod readings;
 mod resume;
@@ -28,6 +30,7 @@ use crate::instance::Instance;
 use crate::limit::Places;
 use crate::live_state::{Changed, LiveState};
 use crate::plan::{Plan, RuleIx, RuleSet, Subject};
+use crate::related::Related;
 use crate::timers::{Timer, Timers};
 use crate::windows::KindWindows;
 
@@ -91,8 +94,9 @@ pub struct Engine {
     pub(crate) inhibitors: Inhibitors,
     /// By rule.
     pub(crate) places: Vec<Places>,
-    /// By calendar of the plan: whether it is open.
+    /// By clock of the plan: whether that calendar is open.
     pub(crate) open: Vec<bool>,
+    pub(crate) related: Related,
     pub(crate) timers: Timers,
     /// Transitions that a restore onto another plan owes; told before anything else.
     pub(crate) owed: Vec<Transition>,
@@ -114,7 +118,7 @@ impl Engine {
     pub fn new(plan: Arc<Plan>, city: Arc<City>, start: Time) -> Self {
         let live = LiveState::new(&city.catalog, &city.assets, start);
         let mut engine = Self::with_live(plan, city, live, start);
-        engine.set_calendars(start);
+        engine.set_clocks(start);
         engine.recount_groups();
         engine
     }
@@ -140,7 +144,8 @@ impl Engine {
             open_on: FixedMap::default(),
             inhibitors: Inhibitors::new(plan.inhibitions.len()),
             places: (0..rules).map(|_| Places::default()).collect(),
-            open: vec![false; plan.calendars.len()],
+            open: vec![false; plan.clocks.len()],
+            related: Related::new(&plan, &city, &live),
             timers: Timers::default(),
             owed: Vec::new(),
             todo: Vec::new(),
@@ -238,6 +243,12 @@ impl Engine {
             self.now = self.now.max(due);
             self.order_assets(&mut batch);
             let moment = Moment::due(due);
+            // What the clock shows is one thing: no condition sees one half of it turned.
+            for timer in &batch {
+                if let Timer::Clock(clock) = timer {
+                    self.set_clock(*clock, due);
+                }
+            }
             for timer in &batch {
                 self.fire_one(*timer, &moment, out);
             }
@@ -248,7 +259,7 @@ impl Engine {
 
     fn fire_one(&mut self, timer: Timer, moment: &Moment, out: &mut Output) {
         match timer {
-            Timer::Calendar(calendar) => self.turn_calendar(calendar, moment),
+            Timer::Clock(clock) => self.turn_clock(clock, moment),
             Timer::Silence(asset) => {
                 if self.live.asset(asset).silence_due == moment.now {
                     self.look_at_silence(asset, moment, out);

@@ -6,7 +6,6 @@ use super::{Engine, Moment, Output};
 use crate::held::HeldState;
 use crate::identity::Origin;
 use crate::live_state::{Acceptance, Changed, Class, Presence};
-use crate::plan::RuleIx;
 use crate::timers::Timer;
 use crate::windows::sample_of;
 
@@ -47,6 +46,9 @@ impl Engine {
         self.sample(reading, &accepted);
         self.find_touched(reading, &accepted);
         self.follow(accepted.asset, accepted.class != Class::Past, &moment);
+        if accepted.woke || !self.scratch.changed.is_empty() {
+            self.follow_lookers(accepted.asset, &moment);
+        }
         self.watch_silence(&accepted, &moment, out);
         if accepted.clock_turned && self.live.asset(accepted.asset).alarms() {
             let rule = self.plan.builtin.clock_wrong;
@@ -138,7 +140,8 @@ impl Engine {
             return;
         }
         self.scratch.touched.clear();
-        if fresh & 1 != 0 {
+        let went_stale = fresh & 1 != 0;
+        if went_stale {
             let presence = self.live.asset(asset).presence;
             if !matches!(presence, Presence::Unseen | Presence::Offline) {
                 self.live.turn(asset, Presence::Stale, &mut out.changes);
@@ -152,6 +155,9 @@ impl Engine {
             fresh &= fresh - 1;
         }
         self.follow(asset, true, moment);
+        if went_stale {
+            self.follow_lookers(asset, moment);
+        }
     }
 
     pub(super) fn take_offline(&mut self, stamp: Time, asset: &AssetId, out: &mut Output) {
@@ -202,32 +208,6 @@ impl Engine {
         let helds = &mut self.helds[kind.id.index()];
         helds.resize(helds.len() + plan.helds.len(), HeldState::default());
         self.revisits.push(Time::MAX);
-    }
-
-    /// A calendar opens or closes: every instance its rules could have is looked at.
-    pub(super) fn turn_calendar(&mut self, calendar: u16, moment: &Moment) {
-        self.set_calendar(calendar, moment.now);
-        for (place, rule) in self.plan.rules.iter().enumerate() {
-            if rule.during == Some(calendar) {
-                let rule = RuleIx(place as u32);
-                let keys = self.every_key(rule).into_iter();
-                self.todo.extend(keys.map(|key| (rule, key)));
-            }
-        }
-    }
-
-    fn set_calendar(&mut self, calendar: u16, now: Time) {
-        let name = &self.plan.calendars[usize::from(calendar)];
-        if let Some(hours) = self.city.calendars.get(name) {
-            self.open[usize::from(calendar)] = hours.contains(now);
-            let change = hours.next_change(now);
-            self.timers.set(change, Timer::Calendar(calendar));
-        }
-    }
-
-    pub(crate) fn set_calendars(&mut self, now: Time) {
-        for calendar in 0..self.plan.calendars.len() {
-            self.set_calendar(calendar as u16, now);
-        }
+        self.related.add(&self.plan, &self.live, asset);
     }
 }

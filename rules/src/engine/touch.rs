@@ -1,12 +1,11 @@
 //! From an asset that changed to the instances that have to be looked at.
 
+use cel::Slots;
 use model::{AssetHandle, Span, Time};
 
 use super::{Engine, Moment};
-use crate::group::Contributes;
-use crate::live_state::AssetState;
 use crate::plan::{KindPlan, RuleIx, RuleSet, Subject};
-use crate::slots::{AssetSlots, SlotSource};
+use crate::slots::{AssetSlots, SlotSource, World};
 use crate::timers::Timer;
 
 impl KindPlan {
@@ -77,6 +76,22 @@ impl Engine {
         self.scratch.touched.clear();
         self.plan.kinds[kind.index()].touch_all(&mut self.scratch.touched);
         self.follow(asset, true, moment);
+        self.follow_lookers(asset, moment);
+    }
+
+    /// The same for those that look at an asset: what they see of it may have turned.
+    pub(super) fn follow_lookers(&mut self, asset: AssetHandle, moment: &Moment) {
+        let Some(lookers) = self.related.take_lookers(asset) else {
+            return;
+        };
+        for (looker, relation) in &lookers {
+            let kind = self.live.asset(*looker).entry.kind;
+            let concerned = &self.plan.kinds[kind.index()].by_relation[usize::from(*relation)];
+            self.scratch.touched.clear();
+            self.scratch.touched.add_all(concerned);
+            self.follow(*looker, true, moment);
+        }
+        self.related.give_back(asset, lookers);
     }
 
     /// Replaces what a member contributes to a rule's group.
@@ -92,12 +107,7 @@ impl Engine {
         let row = state.row;
         for (place, aggregate) in group_plan.aggregates.iter().enumerate() {
             let slots = self.asset_slots(&self.plan.rules[rule.index()].slots, asset);
-            let value = match &aggregate.member {
-                Contributes::Condition(condition) => {
-                    condition.eval(&slots).map(|held| f64::from(u8::from(held)))
-                }
-                Contributes::Number(number) => number.eval(&slots),
-            };
+            let value = aggregate.member.eval(&slots);
             if let Some(tally) = &mut self.tallies[rule.index()] {
                 tally.contribute(row, group, place, value);
             }
@@ -121,7 +131,7 @@ impl Engine {
     }
 
     pub(super) fn set_revisit(&mut self, asset: AssetHandle, now: Time) {
-        let next = self.next_revisit(self.live.asset(asset), now);
+        let next = self.next_revisit(asset, now);
         let waiting = &mut self.revisits[asset.index()];
         if *waiting != next {
             *waiting = next;
@@ -129,7 +139,8 @@ impl Engine {
         }
     }
 
-    fn next_revisit(&self, state: &AssetState, now: Time) -> Time {
+    fn next_revisit(&self, asset: AssetHandle, now: Time) -> Time {
+        let state = self.live.asset(asset);
         let kind = &self.plan.kinds[state.entry.kind.index()];
         let width = kind.helds.len();
         let start = state.row as usize * width;
@@ -137,16 +148,20 @@ impl Engine {
         let helds = kind.helds.iter().zip(states);
         let helds = helds.filter_map(|(held, state)| state.due(held.length));
         let tick = Span::from_millis(1);
-        let ages = kind.ages.iter().flat_map(|(field, age)| {
-            let at = self.live.cell(state, *field).at;
-            let known = at != Time::MIN;
-            // `>=` turns at the age itself, `>` one tick later.
-            known
-                .then(|| [at + *age, at + *age + tick])
-                .into_iter()
-                .flatten()
+        let turnings = kind.turnings.iter().flat_map(|turning| {
+            let from = match turning.from {
+                Some(SlotSource::Age(field)) => {
+                    let at = self.live.cell(state, field).at;
+                    (at != Time::MIN).then_some(at)
+                }
+                Some(source) => self.asset_slots(&[source], asset).time(0),
+                None => Some(Time::from_millis(0)),
+            };
+            // `>=` turns at the time itself, `>` one tick later.
+            let at = from.map(|from| from + turning.plus);
+            at.into_iter().flat_map(|at| [at, at + tick])
         });
-        let later = helds.chain(ages).filter(|due| *due > now);
+        let later = helds.chain(turnings).filter(|due| *due > now);
         later.min().unwrap_or(Time::MAX)
     }
 
@@ -167,9 +182,23 @@ impl Engine {
             windows: &self.windows[kind],
             helds,
             held_states: &self.helds[kind][start..start + helds.len()],
-            areas: &self.city.areas,
             source_up: self.live.sources.get(state.source).uptime.is_up(),
+            related: {
+                let relations = self.plan.kinds[kind].relations.len();
+                self.related.of(state.entry.kind, state.row, relations)
+            },
+            world: self.world(),
+        }
+    }
+
+    /// What is so for all assets.
+    pub(super) fn world(&self) -> World<'_> {
+        World {
             now: self.now,
+            live: &self.live,
+            plan: &self.plan,
+            areas: &self.city.areas,
+            open: &self.open,
         }
     }
 }

@@ -122,7 +122,7 @@ impl Engine {
             sources: &self.plan.get(rule).slots,
             view: GroupView::new(grouping, self.tallies[rule.index()].as_ref(), key),
             key: &grouping.groups[key as usize].key,
-            areas: &self.city.areas,
+            world: self.world(),
         }
     }
 

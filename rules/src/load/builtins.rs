@@ -103,6 +103,7 @@ fn builtin(
             on_missing: OnMissing::Hold,
         },
         during: None,
+        clocks: Vec::new(),
         settle: Span::ZERO,
         limit: u32::MAX,
         summary: Template {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use cel::{Expr, Problem, Reference, Resolution, Scope, Type};
 
-use super::member_scope::{MemberScope, slot, spans_in, wrong};
-use super::not_yet;
+use super::member_scope::{MemberScope, slot, wrong};
+use super::surroundings::{is_neighbour, now_of_group, of_the_clock};
+use super::{not_yet, turnings};
 use crate::group::{Across, Aggregate, Contributes};
 use crate::plan::Dimension;
 use crate::slots::SlotSource;
-use crate::windows::Statistic;
+use crate::windows::{Share, Statistic};
 
 /// The scope of one group.
 pub(super) struct GroupScope<'a> {
@@ -35,22 +36,14 @@ impl Scope for GroupScope<'_> {
                 self.by.iter().map(|d| d.name().to_string()).collect()
             }
             Reference::Method { .. } => Vec::new(),
-            Reference::Function { .. } => FUNCTIONS.iter().map(|f| (*f).to_owned()).collect(),
+            Reference::Function { .. } => {
+                let others = ["known_fraction", "calendar", "local_hour"];
+                let all = Across::FUNCTIONS.iter().chain(&others);
+                all.map(|name| (*name).to_owned()).collect()
+            }
         }
     }
 }
-
-const FUNCTIONS: [&str; 9] = [
-    "count",
-    "fraction",
-    "avg",
-    "min",
-    "max",
-    "sum",
-    "any",
-    "all",
-    "known_fraction",
-];
 
 impl GroupScope<'_> {
     fn name(&mut self, name: &str, expr: &Expr) -> Resolution {
@@ -60,7 +53,12 @@ impl GroupScope<'_> {
         if self.member.kind.field(name).is_some() || name == "asset" {
             return wrong(one_of_many(name, expr));
         }
-        not_yet::name(name, expr).map_or(Resolution::NotMine, wrong)
+        match name {
+            "now" if self.member.english.is_some() => self.member.now(expr),
+            "now" => wrong(now_of_group(expr)),
+            "at" => wrong(one_of_many(name, expr)),
+            _ => Resolution::NotMine,
+        }
     }
 
     fn path(&mut self, path: &[&str], expr: &Expr) -> Resolution {
@@ -72,8 +70,10 @@ impl GroupScope<'_> {
                 }
                 _ => Resolution::NotMine,
             },
-            [first, ..] => not_yet::name(first, expr).map_or(Resolution::NotMine, wrong),
-            [] => Resolution::NotMine,
+            [first, _] if is_neighbour(&self.member.kind.columns, first) => {
+                wrong(one_of_many(expr.text(), expr))
+            }
+            _ => Resolution::NotMine,
         }
     }
 
@@ -105,43 +105,48 @@ impl GroupScope<'_> {
                 return wrong(Problem::new("rule-arguments", extra.span(), message));
             }
             ("last_known" | "silent", _) => return wrong(one_of_many(expr.text(), expr)),
+            ("sunrise" | "sunset" | "within" | "distance_m", _) => {
+                return wrong(one_of_many(expr.text(), expr));
+            }
             _ => {}
         }
-        match (Across::parse(name), args) {
-            (Some(across), [member]) => self.across(across, member),
-            (Some(across), _) => {
-                let what = if across.takes_condition() {
-                    "one condition"
-                } else {
-                    "one number"
-                };
-                let message = format!("'{name}()' takes {what} of the members");
-                wrong(Problem::new("rule-arguments", expr.span(), message))
-            }
-            (None, _) => not_yet::function(name, expr).map_or(Resolution::NotMine, wrong),
+        let MemberScope { city, clocks, .. } = &mut self.member;
+        if let Some(found) = of_the_clock(city, clocks, name, args, expr) {
+            return match found {
+                Ok((source, ty)) => self.slot(source, ty, None),
+                Err(problem) => wrong(problem),
+            };
+        }
+        if !Across::FUNCTIONS.contains(&name) {
+            return Resolution::NotMine;
+        }
+        match across(name, args, expr) {
+            Ok((across, member)) => self.across(across, member),
+            Err(problem) => wrong(problem),
         }
     }
 
     fn across(&mut self, across: Across, member: &Expr) -> Resolution {
-        self.member.spans = spans_in(member);
         let compiled = if across.takes_condition() {
-            member
-                .compile_bool(&mut self.member)
-                .map(Contributes::Condition)
+            let condition = member.compile_bool(&mut self.member);
+            let condition = condition.and_then(|condition| self.member.timed(condition));
+            condition.map(Contributes::Condition)
+        } else if across == Across::Distinct {
+            let value = member.compile_value(&mut self.member);
+            value.and_then(|value| self.timeless(Contributes::Value(value)))
         } else {
-            member
-                .compile_number(&mut self.member)
-                .map(Contributes::Number)
+            let number = member.compile_number(&mut self.member);
+            number.and_then(|number| self.timeless(Contributes::Number(number)))
         };
         let member = match compiled {
             Ok(member) => member,
             Err(problems) => return Resolution::Problems(problems),
         };
         let (ty, unit) = match (across, &member) {
-            (Across::Count, _) => (Type::Int, None),
+            (Across::Count | Across::Distinct, _) => (Type::Int, None),
             (Across::Any | Across::All, _) => (Type::Bool, None),
             (_, Contributes::Number(number)) => (Type::Double, number.unit().cloned()),
-            (_, Contributes::Condition(_)) => (Type::Double, None),
+            (_, Contributes::Condition(_) | Contributes::Value(_)) => (Type::Double, None),
         };
         let same =
             |other: &Aggregate| other.across == across && other.member.source() == member.source();
@@ -153,6 +158,12 @@ impl GroupScope<'_> {
         self.slot(SlotSource::Aggregate(place as u16), ty, unit)
     }
 
+    /// A number that passes time all by itself could not be kept up to date.
+    fn timeless(&mut self, member: Contributes) -> Result<Contributes, Vec<Problem>> {
+        let reads = std::mem::take(&mut self.member.reads);
+        turnings::of_number(self.member.slots, &reads).map(|()| member)
+    }
+
     fn place_in_key(&self, dimension: &str) -> Option<u8> {
         let place = self.by.iter().position(|d| *d.name() == *dimension);
         place.map(|place| place as u8)
@@ -161,6 +172,30 @@ impl GroupScope<'_> {
     fn slot(&mut self, source: SlotSource, ty: Type, unit: Option<Arc<str>>) -> Resolution {
         slot(self.member.slots, source, ty, unit)
     }
+}
+
+/// What is asked of which part of the members.
+fn across<'e>(name: &str, args: &'e [Expr], expr: &Expr) -> Result<(Across, &'e Expr), Problem> {
+    let whole = Share::new(1.0);
+    let (member, share) = match (name, args) {
+        ("quantile", [member, share]) => (Some(member), share.as_number().and_then(Share::new)),
+        ("quantile", _) => (None, whole),
+        (_, [member]) => (Some(member), whole),
+        _ => (None, whole),
+    };
+    if let (Some(member), Some(across)) = (member, share.and_then(|s| Across::parse(name, s))) {
+        return Ok((across, member));
+    }
+    let what = match whole.and_then(|share| Across::parse(name, share)) {
+        Some(Across::Quantile(_)) => "one number of the members and a share from 0 to 1",
+        Some(Across::Distinct) => "one value of the members",
+        Some(across) if across.takes_condition() => "one condition of the members",
+        _ => "one number of the members",
+    };
+    let message = format!("'{name}()' takes {what}");
+    let mut problem = Problem::new("rule-arguments", expr.span(), message);
+    problem.help = (name == "quantile").then(|| "write quantile(pm25, 0.9)".to_owned());
+    Err(problem)
 }
 
 /// A member's value stands where the group's is needed.

@@ -8,7 +8,8 @@ use model::{FieldId, Kind, Span};
 use crate::bounds::Bounds;
 use crate::group::Contributes;
 use crate::live_state::Silence;
-use crate::plan::{Conditions, Dimension, Held, KindPlan, Rule, RuleIx, RuleSet, Subject};
+use crate::plan::{Conditions, Dimension, Held, KindPlan, Rule, RuleIx, RuleSet, Subject, Turning};
+use crate::related::Relation;
 use crate::slots::SlotSource;
 use crate::windows::{Shape, WindowSpec};
 
@@ -30,6 +31,7 @@ impl KindBuilder {
                 length: kind.stale_after,
                 during: None,
             }],
+            position: position(kind),
             ..KindPlan::default()
         };
         Self {
@@ -91,11 +93,36 @@ impl KindBuilder {
         place as u16
     }
 
-    /// Some condition compares the age of a field with this.
-    pub(super) fn age(&mut self, field: FieldId, age: Span) {
-        if !self.plan.ages.contains(&(field, age)) {
-            self.plan.ages.push((field, age));
+    /// Some condition may turn then.
+    pub(super) fn turnings(&mut self, turnings: Vec<Turning>) {
+        for turning in turnings {
+            if !self.plan.turnings.contains(&turning) {
+                self.plan.turnings.push(turning);
+            }
         }
+    }
+
+    /// The place of a relation, shared with every rule that looks the same way.
+    pub(super) fn relation(&mut self, relation: Relation) -> u16 {
+        let relations = &mut self.plan.relations;
+        let place = relations.iter().position(|other| *other == relation);
+        let place = place.unwrap_or_else(|| {
+            relations.push(relation);
+            relations.len() - 1
+        });
+        let lookers = relations.len();
+        self.plan.by_relation.resize(lookers, RuleSet::default());
+        place as u16
+    }
+
+    /// The place of an area that some condition asks for.
+    pub(super) fn area(&mut self, code: &str) -> u16 {
+        let areas = &mut self.plan.areas;
+        let place = areas.iter().position(|other| **other == *code);
+        place.unwrap_or_else(|| {
+            areas.push(code.into());
+            areas.len() - 1
+        }) as u16
     }
 
     pub(super) fn grouping(&mut self, by: Vec<Dimension>) -> usize {
@@ -119,7 +146,15 @@ impl KindBuilder {
         if let Conditions::Absent { bit, .. } = compiled.conditions {
             plan.by_silence[usize::from(bit)].insert(place);
         }
-        for slot in &compiled.slots[..compiled.condition_slots] {
+        let mut slots = compiled.slots[..compiled.condition_slots].to_vec();
+        let held = |slot: &SlotSource| match slot {
+            SlotSource::Held(held) => plan.helds[usize::from(*held)].slots.clone(),
+            _ => Vec::new(),
+        };
+        // What a held condition looks at elsewhere concerns the rule too; what the asset says does by `timed`.
+        let inner: Vec<_> = slots.iter().flat_map(held).collect();
+        slots.extend(inner.into_iter().filter(SlotSource::is_elsewhere));
+        for slot in &slots {
             match slot {
                 SlotSource::Field(field) => match bounds_of(compiled, *slot) {
                     Some(bounds) => {
@@ -130,8 +165,19 @@ impl KindBuilder {
                     None => plan.by_field[field.index()].insert(place),
                 },
                 SlotSource::LastKnown(field) => plan.by_field[field.index()].insert(place),
-                SlotSource::Window(..) => plan.windowed.insert(place),
-                SlotSource::Age(_) | SlotSource::Held(_) => plan.timed.insert(place),
+                SlotSource::Window(..) | SlotSource::At => plan.windowed.insert(place),
+                SlotSource::Age(_) | SlotSource::Now | SlotSource::Held(_) => {
+                    plan.timed.insert(place);
+                }
+                SlotSource::Related(relation, _) => {
+                    plan.by_relation[usize::from(*relation)].insert(place);
+                }
+                SlotSource::Distance(relation) => {
+                    plan.by_relation[usize::from(*relation)].insert(place);
+                    for field in plan.position.iter().flat_map(|(lat, lon)| [lat, lon]) {
+                        plan.by_field[field.index()].insert(place);
+                    }
+                }
                 SlotSource::Silent(bit) => plan.by_silence[usize::from(*bit)].insert(place),
                 _ => {}
             }
@@ -144,6 +190,15 @@ impl KindBuilder {
             ..self.plan
         }
     }
+}
+
+/// Things that move measure where they are.
+fn position(kind: &Kind) -> Option<(FieldId, FieldId)> {
+    let number = |name: &str| {
+        let field = kind.field(name)?;
+        (field.value_type == model::ValueType::F64).then_some(field.id)
+    };
+    Some((number("lat")?, number("lon")?))
 }
 
 /// The constants the rule compares a slot with, if it does nothing else with it.
@@ -179,7 +234,7 @@ fn conditions_of(rule: &Rule) -> Option<Vec<&Program<bool>>> {
             members
                 .map(|aggregate| match &aggregate.member {
                     Contributes::Condition(condition) => Some(condition),
-                    Contributes::Number(_) => None,
+                    Contributes::Number(_) | Contributes::Value(_) => None,
                 })
                 .collect()
         }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use cel::{Expr, Node, Problem, Reference, Resolution, Scope, Type};
+use cel::{Expr, Problem, Program, Reference, Resolution, Scope, Type};
 use city::City;
 use jiff::tz::TimeZone;
-use model::{AreaLevel, Column, Field, Kind, Span, ValueType, nearest};
+use model::{AreaLevel, Column, Field, Kind, ValueType, nearest};
 
 use super::kinds::KindBuilder;
-use super::not_yet;
 use super::over_time::length;
+use super::surroundings::Clocks;
+use super::turnings::{self, TimeRead};
 use crate::group::Across;
 use crate::slots::SlotSource;
 use crate::windows::Statistic;
@@ -22,8 +23,9 @@ pub(super) struct MemberScope<'a> {
     pub(super) kind: &'a Kind,
     pub(super) builder: &'a mut KindBuilder,
     pub(super) slots: &'a mut Vec<SlotSource>,
-    /// Lengths of time written anywhere in the expression: an age can only be compared with one of them.
-    pub(super) spans: Vec<Span>,
+    pub(super) clocks: &'a mut Clocks,
+    /// Where the expression reads the time that passes.
+    pub(super) reads: Vec<TimeRead>,
     /// Of a text: its language.
     pub(super) english: Option<bool>,
 }
@@ -55,7 +57,16 @@ impl Scope for MemberScope<'_> {
                 let own = words(&["age", "held"]);
                 words(&Statistic::METHODS).into_iter().chain(own).collect()
             }
-            Reference::Function { .. } => words(&["last_known", "silent"]),
+            Reference::Function { .. } => words(&[
+                "last_known",
+                "silent",
+                "calendar",
+                "local_hour",
+                "sunrise",
+                "sunset",
+                "within",
+                "distance_m",
+            ]),
         }
     }
 }
@@ -79,7 +90,11 @@ impl MemberScope<'_> {
                 problem.with_help("write asset.id, asset.name, asset.area or a registry column"),
             );
         }
-        not_yet::name(name, expr).map_or(Resolution::NotMine, wrong)
+        match name {
+            "now" => self.now(expr),
+            "at" => self.slot(SlotSource::At, Type::Timestamp, None),
+            _ => Resolution::NotMine,
+        }
     }
 
     fn path(&mut self, path: &[&str], expr: &Expr) -> Resolution {
@@ -101,8 +116,10 @@ impl MemberScope<'_> {
                 }
                 None => self.unknown_column(column, expr),
             },
-            [first, ..] => not_yet::name(first, expr).map_or(Resolution::NotMine, wrong),
-            [] => Resolution::NotMine,
+            [first, field] => self
+                .neighbour(first, field, expr)
+                .unwrap_or(Resolution::NotMine),
+            _ => Resolution::NotMine,
         }
     }
 
@@ -138,10 +155,13 @@ impl MemberScope<'_> {
             kind: self.kind,
             builder: &mut *self.builder,
             slots: &mut slots,
-            spans: self.spans.clone(),
+            clocks: &mut *self.clocks,
+            reads: Vec::new(),
             english: None,
         };
-        match receiver.compile_bool(&mut inner) {
+        let compiled = receiver.compile_bool(&mut inner);
+        let compiled = compiled.and_then(|condition| inner.timed(condition));
+        match compiled {
             Ok(condition) => {
                 let held = self.builder.held(receiver.text(), condition, slots, length);
                 self.slot(SlotSource::Held(held), Type::Bool, None)
@@ -160,13 +180,27 @@ impl MemberScope<'_> {
                 },
                 Err(problem) => wrong(problem),
             },
-            _ if Across::parse(name).is_some() || name == "known_fraction" => {
+            _ if Across::FUNCTIONS.contains(&name) || name == "known_fraction" => {
                 let message = format!("'{name}()' looks across members, and here is one asset");
                 let problem = Problem::new("rule-across-one", expr.span(), message);
                 wrong(problem.with_help("give the rule a coarser 'by', such as by: [area]; functions across members do not nest"))
             }
-            _ => not_yet::function(name, expr).map_or(Resolution::NotMine, wrong),
+            _ => {
+                let found = self.surroundings(name, args, expr);
+                found.unwrap_or(Resolution::NotMine)
+            }
         }
+    }
+
+    /// Sees to it that the engine looks when a condition turns by itself; a problem where it could not know.
+    pub(super) fn timed(
+        &mut self,
+        condition: Program<bool>,
+    ) -> Result<Program<bool>, Vec<Problem>> {
+        let reads = std::mem::take(&mut self.reads);
+        let turnings = turnings::of_condition(&condition, self.slots, &reads)?;
+        self.builder.turnings(turnings);
+        Ok(condition)
     }
 
     fn last_known(&mut self, args: &[Expr], expr: &Expr) -> Resolution {
@@ -239,63 +273,6 @@ fn scalar_type(value_type: ValueType) -> Type {
         ValueType::Bool => Type::Bool,
         ValueType::Symbol | ValueType::Text => Type::String,
         ValueType::Time => Type::Timestamp,
-    }
-}
-
-/// Every `duration('…')` written in an expression.
-pub(super) fn spans_in(expr: &Expr) -> Vec<Span> {
-    let mut spans = Vec::new();
-    collect_spans(expr, &mut spans);
-    spans
-}
-
-/// Recursion is bounded by the parser's limit on depth.
-fn collect_spans(expr: &Expr, spans: &mut Vec<Span>) {
-    match expr.node() {
-        Node::Literal(_) | Node::Name(_) => {}
-        Node::Select { of, .. } => collect_spans(of, spans),
-        Node::Call {
-            receiver,
-            function,
-            args,
-        } => {
-            if &**function == "duration" {
-                let texts = args.iter().filter_map(Expr::as_str);
-                spans.extend(texts.filter_map(|text| text.parse::<Span>().ok()));
-            }
-            for part in receiver.iter().map(|r| &**r).chain(args) {
-                collect_spans(part, spans);
-            }
-        }
-        Node::Index { of, index } => {
-            collect_spans(of, spans);
-            collect_spans(index, spans);
-        }
-        Node::List(parts) | Node::All(parts) | Node::Any(parts) => {
-            for part in parts {
-                collect_spans(part, spans);
-            }
-        }
-        Node::Map(entries) => {
-            for (key, value) in entries {
-                collect_spans(key, spans);
-                collect_spans(value, spans);
-            }
-        }
-        Node::Not(part) | Node::Negate(part) => collect_spans(part, spans),
-        Node::Binary { left, right, .. } => {
-            collect_spans(left, spans);
-            collect_spans(right, spans);
-        }
-        Node::Choose {
-            condition,
-            then,
-            otherwise,
-        } => {
-            collect_spans(condition, spans);
-            collect_spans(then, spans);
-            collect_spans(otherwise, spans);
-        }
     }
 }
 

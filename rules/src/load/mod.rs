@@ -9,7 +9,9 @@ mod member_scope;
 mod not_yet;
 mod over_time;
 mod rule;
+mod surroundings;
 mod texts;
+mod turnings;
 
 use city::City;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -17,6 +19,7 @@ use model::{Diagnostic, RuleName, SourceFile};
 
 use self::file::Draft;
 use self::kinds::KindBuilder;
+use self::surroundings::Clocks;
 use crate::plan::{Builtins, Plan, Rule, RuleIx, Subject, name_order};
 
 /// Compiles rule files against the city they are for. `first_file` is where `files[0]` stands in the caller's
@@ -43,7 +46,7 @@ pub fn compile(
         city,
         zone: zone_of(city),
         kinds: city.catalog.kinds().iter().map(KindBuilder::new).collect(),
-        calendars: Vec::new(),
+        clocks: Clocks::default(),
         problems,
     };
     let mut compiled: Vec<(Rule, Option<&Draft<'_>>)> = Vec::new();
@@ -64,7 +67,7 @@ struct Loader<'a> {
     city: &'a City,
     zone: TimeZone,
     kinds: Vec<KindBuilder>,
-    calendars: Vec<std::sync::Arc<str>>,
+    clocks: Clocks,
     problems: Vec<Diagnostic>,
 }
 
@@ -107,7 +110,8 @@ impl Loader<'_> {
                 source_down: at(builtins::SOURCE_DOWN),
             },
             kinds: self.kinds.into_iter().map(KindBuilder::finish).collect(),
-            calendars: self.calendars,
+            clocks: self.clocks.all,
+            zone: self.zone,
             inhibitions,
             rules,
         };

@@ -73,21 +73,9 @@ impl MemberScope<'_> {
             let message = "'.age()' takes no argument";
             return wrong(Problem::new("rule-arguments", extra.span(), message));
         }
-        if self.spans.is_empty() {
-            let problem = Problem::new(
-                "rule-age",
-                expr.span(),
-                "an age grows all the time; the engine must know when to look",
-            );
-            return wrong(problem.with_help(format!(
-                "compare it with a fixed length: {} > duration('10m')",
-                expr.text()
-            )));
-        }
-        for span in &self.spans {
-            self.builder.age(field, *span);
-        }
-        self.slot(SlotSource::Age(field), Type::Duration, None)
+        let found = self.slot(SlotSource::Age(field), Type::Duration, None);
+        self.note_time_read(&found, expr);
+        found
     }
 }
 

@@ -7,12 +7,13 @@ use smallvec::SmallVec;
 
 use super::file::Draft;
 use super::group_scope::GroupScope;
-use super::member_scope::{MemberScope, area_level, spans_in};
+use super::member_scope::{MemberScope, area_level};
+use super::surroundings::unknown_calendar;
 use super::{Loader, texts};
 use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
 use crate::ladder::{LadderSpec, OnMissing};
-use crate::plan::{Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
+use crate::plan::{Clock, Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
 use crate::slots::SlotSource;
 
 /// Compiles a rule, or reports why not. Goes on past every problem, so that one run shows them all.
@@ -48,14 +49,40 @@ type Conditioned = (Conditions, SmallVec<[(Severity, Span); 4]>);
 /// A rule without a limit of its own annunciates this many instances at once.
 const DEFAULT_LIMIT: i64 = 500;
 
+/// What names mean in a rule.
+enum RuleScope<'a> {
+    Asset(MemberScope<'a>),
+    Group(GroupScope<'a>),
+}
+
+impl RuleScope<'_> {
+    fn as_scope(&mut self) -> &mut dyn cel::Scope {
+        match self {
+            Self::Asset(scope) => scope,
+            Self::Group(scope) => scope,
+        }
+    }
+
+    fn condition(&mut self, expr: &cel::Expr) -> Result<Program<bool>, Vec<cel::Problem>> {
+        let condition = expr.compile_bool(self.as_scope())?;
+        match self {
+            Self::Asset(scope) => scope.timed(condition),
+            // Its members saw to themselves.
+            Self::Group(_) => Ok(condition),
+        }
+    }
+}
+
 impl Compiling<'_, '_, '_> {
     fn run(mut self) -> Option<Rule> {
+        self.loader.clocks.asked.clear();
         let kind = self.kind()?;
         let grouped = self.by(&kind)?;
         let during = self.during();
         let (conditions, levels) = self.conditions(&kind, grouped)?;
         let condition_aggregates = self.aggregates.len();
         let condition_slots = self.slots.len();
+        let clocks = std::mem::take(&mut self.loader.clocks.asked);
         let summary = self.summary(&kind, grouped);
         let absent = matches!(conditions, Conditions::Absent { .. });
         let ladder = LadderSpec {
@@ -100,6 +127,7 @@ impl Compiling<'_, '_, '_> {
             ladder,
             // Silence counts inside the calendar; a condition holds only inside it.
             during: during.filter(|_| !absent),
+            clocks,
             settle: self.span("settle"),
             limit: self.limit(),
             summary,
@@ -180,26 +208,14 @@ impl Compiling<'_, '_, '_> {
     fn during(&mut self) -> Option<u16> {
         let node = self.draft.fields.get("during")?;
         let name = self.reader.text(node, "a calendar")?;
-        let calendars = &self.loader.city.calendars;
-        if !calendars.contains_key(name) {
-            let known: Vec<_> = calendars.keys().map(|name| &**name).collect();
-            let help = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean '{near}'?"),
-                None if known.is_empty() => "calendars.yaml names calendars".to_owned(),
-                None => format!("calendars.yaml has {}", known.join(", ")),
-            };
-            let message = format!("there is no calendar '{name}'");
+        if !self.loader.city.calendars.contains_key(name) {
+            let (message, help) = unknown_calendar(self.loader.city, name);
             self.reader
                 .error("rule-unknown-calendar", node.span.clone(), message)
                 .help = Some(help);
             return None;
         }
-        let used = &mut self.loader.calendars;
-        let place = used.iter().position(|c| **c == *name).unwrap_or_else(|| {
-            used.push(name.into());
-            used.len() - 1
-        });
-        Some(place as u16)
+        Some(self.loader.clocks.ask(Clock::Calendar(name.into())))
     }
 
     fn conditions(&mut self, kind: &Kind, grouped: bool) -> Option<Conditioned> {
@@ -339,10 +355,8 @@ impl Compiling<'_, '_, '_> {
     /// Compiles one condition in the scope the rule has.
     fn condition(&mut self, kind: &Kind, grouped: bool, node: &Node) -> Option<Program<bool>> {
         let source = self.reader.text(node, "a condition")?;
-        let compiled = cel::parse(source).and_then(|expr| {
-            let spans = spans_in(&expr);
-            self.in_scope(kind, grouped, spans, None, |scope| expr.compile_bool(scope))
-        });
+        let compiled = cel::parse(source)
+            .and_then(|expr| self.in_scope(kind, grouped, None, |scope| scope.condition(&expr)));
         match compiled {
             Ok(program) => Some(program),
             Err(problems) => {
@@ -356,34 +370,35 @@ impl Compiling<'_, '_, '_> {
         &mut self,
         kind: &Kind,
         grouped: bool,
-        spans: Vec<Span>,
         english: Option<bool>,
-        compile: impl FnOnce(&mut dyn cel::Scope) -> T,
+        compile: impl FnOnce(&mut RuleScope<'_>) -> T,
     ) -> T {
-        let mut member = MemberScope {
+        let member = MemberScope {
             city: self.loader.city,
             zone: &self.loader.zone,
             kind,
             builder: &mut self.loader.kinds[kind.id.index()],
             slots: &mut self.slots,
-            spans,
+            clocks: &mut self.loader.clocks,
+            reads: Vec::new(),
             english,
         };
-        if !grouped {
-            return compile(&mut member);
-        }
-        compile(&mut GroupScope {
-            member,
-            by: &self.by,
-            aggregates: &mut self.aggregates,
+        compile(&mut if grouped {
+            RuleScope::Group(GroupScope {
+                member,
+                by: &self.by,
+                aggregates: &mut self.aggregates,
+            })
+        } else {
+            RuleScope::Asset(member)
         })
     }
 
     fn summary(&mut self, kind: &Kind, grouped: bool) -> crate::template::Template {
         let (draft, mut reader) = (self.draft, Reader::new(self.draft.file));
         let template = texts::summary(draft, &mut reader, &mut |place, english| {
-            self.in_scope(kind, grouped, Vec::new(), Some(english), |scope| {
-                cel::compile_value(place, scope)
+            self.in_scope(kind, grouped, Some(english), |scope| {
+                cel::compile_value(place, scope.as_scope())
             })
         });
         self.reader.diagnostics.append(&mut reader.diagnostics);

@@ -1,19 +1,19 @@
-//! How many different values a window holds, and how often each.
+//! How many different values a window or a group holds, and how often each.
 
 use crate::hashing::FixedMap;
 
-/// Exact: a window holds a bounded number of samples, hence of values.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Distinct {
+/// Exact: a window holds a bounded number of samples and a group its members, hence of values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Distinct {
     times: FixedMap<u64, u32>,
 }
 
 impl Distinct {
-    pub(super) fn add(&mut self, value: f64) {
+    pub(crate) fn add(&mut self, value: f64) {
         *self.times.entry(bits(value)).or_default() += 1;
     }
 
-    pub(super) fn remove(&mut self, value: f64) {
+    pub(crate) fn remove(&mut self, value: f64) {
         if let Some(times) = self.times.get_mut(&bits(value)) {
             *times -= 1;
             if *times == 0 {
@@ -22,7 +22,7 @@ impl Distinct {
         }
     }
 
-    pub(super) fn value(&self) -> f64 {
+    pub(crate) fn value(&self) -> f64 {
         self.times.len() as f64
     }
 }

@@ -19,7 +19,9 @@ const START: Time = Time::from_millis(1_767_574_800_000);
 
 static CITY: LazyLock<Arc<City>> = LazyLock::new(|| {
     let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack");
-    Arc::new(city::load(&pack).city.expect("the pack loads"))
+    let loaded = city::load(&pack);
+    assert_eq!(loaded.diagnostics, [], "the pack loads");
+    Arc::new(loaded.city.expect("a city"))
 });
 
 /// One rule a method.

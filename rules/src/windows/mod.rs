@@ -25,6 +25,7 @@ mod window;
 
 use std::sync::Arc;
 
+pub(crate) use distinct::Distinct;
 pub(crate) use encoding::sample_of;
 use jiff::tz::TimeZone;
 use model::{FieldId, Span, Time};

@@ -20,7 +20,8 @@ pub(crate) struct Pack {
 pub(crate) fn pack() -> Pack {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack");
     let mut loaded = city::load(&dir);
-    let city = Arc::new(loaded.city.take().expect("the pack loads"));
+    assert_eq!(loaded.diagnostics, [], "the pack loads");
+    let city = Arc::new(loaded.city.take().expect("a city"));
     let (plan, problems) = rules::compile(&city.rules, 0, &city);
     assert_eq!(problems, [], "the rules compile");
     Pack {
