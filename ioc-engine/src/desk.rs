@@ -43,8 +43,6 @@ pub struct Facts {
     pub kind: Option<Arc<str>>,
     /// Where it is.
     pub area: Option<AreaCode>,
-    /// Cause, consequence, action and deadline.
-    pub guidance: Localized,
     /// Labels of the rule.
     pub labels: BTreeMap<Arc<str>, Arc<str>>,
 }
@@ -209,7 +207,7 @@ impl Desk {
         let worse = step.severity > alert.severity;
         alert.kind = facts.kind;
         alert.area = facts.area;
-        alert.guidance = facts.guidance;
+        alert.guidance = step.guidance.clone();
         alert.labels = facts.labels;
         alert.severity = step.severity;
         alert.condition = step.to;

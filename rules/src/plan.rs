@@ -36,7 +36,7 @@ pub struct RuleInfo {
     pub kind: Option<Arc<str>>,
     /// What the author wants alerts of this rule to carry.
     pub labels: BTreeMap<Arc<str>, Arc<str>>,
-    /// Cause, consequence, action, deadline.
+    /// Cause, consequence, action, deadline, as written.
     pub guidance: Localized,
     /// Its severities, worst first.
     pub severities: Vec<Severity>,
@@ -85,6 +85,8 @@ pub(crate) struct Rule {
     pub(crate) settle: Span,
     pub(crate) limit: u32,
     pub(crate) summary: Template,
+    /// Where it has places; else it is what is written.
+    pub(crate) guidance: Option<Template>,
     /// Of everything that decides what the condition means: with the same print, instances carry over an edit.
     pub(crate) print: u64,
     /// Of everything that is written: with the same print, a restore has nothing to look at.

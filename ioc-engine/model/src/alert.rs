@@ -218,6 +218,8 @@ pub struct Transition {
     pub reason: Reason,
     /// The summary at this step.
     pub summary: Localized,
+    /// What to do, with the values of this step.
+    pub guidance: Localized,
     /// The condition as a tree with the values of the moment.
     pub why: Option<Arc<Why>>,
 }

@@ -28,6 +28,7 @@ fn step(seconds: i64, to: Condition, severity: Severity) -> Transition {
         started_at: at(1),
         reason: Reason::Condition,
         summary: Localized::same("nước lên"),
+        guidance: Localized::same("gọi trực ban"),
         why: None,
     }
 }
@@ -231,4 +232,22 @@ fn a_new_episode_of_the_same_rule_and_key_counts_on_over_a_restart() {
         (desk.open().len(), desk.firing(), desk.pending()),
         (1, 1, 0)
     );
+}
+
+#[test]
+fn an_alert_says_what_to_do_as_its_last_step_does() {
+    let mut desk = Desk::new(Span::from_secs(100), DeskState::default());
+    let mut out = Vec::new();
+    for (seconds, guidance) in [(1, "26 m: gọi trực ban"), (2, "27 m: sơ tán")] {
+        let step = Transition {
+            guidance: Localized::same(guidance),
+            ..step(seconds, Condition::Firing, Severity::High)
+        };
+        desk.transition(&step, Facts::default(), &mut out);
+    }
+    let said: Vec<_> = out
+        .iter()
+        .map(|change| &*change.alert.guidance.vi)
+        .collect();
+    assert_eq!(said, ["26 m: gọi trực ban", "27 m: sơ tán"]);
 }

@@ -177,7 +177,6 @@ impl Core {
         Facts {
             kind: rule.and_then(|r| r.kind.clone()),
             area: self.area(transition),
-            guidance: rule.map(|r| r.guidance.clone()).unwrap_or_default(),
             labels: rule.map_or_else(BTreeMap::new, |r| r.labels.clone()),
         }
     }

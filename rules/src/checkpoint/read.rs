@@ -295,6 +295,7 @@ fn owe_end(
         started_at: instance.started_at,
         reason,
         summary: model::Localized::default(),
+        guidance: model::Localized::default(),
         why: None,
     });
 }

@@ -168,4 +168,5 @@ pub(super) struct OwedRecord {
     /// Index into [`model::Reason::ALL`].
     pub(super) reason: u8,
     pub(super) summary: [String; 2],
+    pub(super) guidance: [String; 2],
 }

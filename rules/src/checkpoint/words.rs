@@ -160,6 +160,17 @@ pub(super) fn read_instance(record: InstanceRecord) -> (Key, Instance) {
     (read_key(record.key), instance)
 }
 
+fn write_text(text: &Localized) -> [String; 2] {
+    [&text.vi, &text.en].map(ToString::to_string)
+}
+
+fn read_text([vi, en]: [String; 2]) -> Localized {
+    Localized {
+        vi: vi.into(),
+        en: en.into(),
+    }
+}
+
 pub(super) fn write_owed(transition: &Transition) -> OwedRecord {
     let reason = Reason::ALL.iter().position(|r| *r == transition.reason);
     OwedRecord {
@@ -175,14 +186,14 @@ pub(super) fn write_owed(transition: &Transition) -> OwedRecord {
         at: transition.at.millis(),
         started_at: transition.started_at.millis(),
         reason: reason.unwrap_or_default() as u8,
-        summary: [&transition.summary.vi, &transition.summary.en].map(ToString::to_string),
+        summary: write_text(&transition.summary),
+        guidance: write_text(&transition.guidance),
     }
 }
 
 pub(super) fn read_owed(record: OwedRecord) -> Transition {
     let told = read_told(record.told);
     let reason = Reason::ALL.get(usize::from(record.reason)).copied();
-    let [vi, en] = record.summary;
     Transition {
         alert: AlertId(record.id),
         rule: RuleName {
@@ -196,10 +207,8 @@ pub(super) fn read_owed(record: OwedRecord) -> Transition {
         at: Time::from_millis(record.at),
         started_at: Time::from_millis(record.started_at),
         reason: reason.unwrap_or(Reason::Reload),
-        summary: Localized {
-            vi: vi.into(),
-            en: en.into(),
-        },
+        summary: read_text(record.summary),
+        guidance: read_text(record.guidance),
         why: None,
     }
 }

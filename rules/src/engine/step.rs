@@ -164,6 +164,7 @@ impl Engine {
                 started_at: instance.started_at,
                 reason,
                 summary: self.summary(rule, key),
+                guidance: self.guidance(rule, key),
                 why: why.map(Arc::new),
             });
             self.counts.transitions += 1;

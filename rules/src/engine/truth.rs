@@ -12,6 +12,7 @@ use crate::ladder::{LevelTruth, OnMissing};
 use crate::live_state::SourceIx;
 use crate::plan::{Conditions, GroupPlan, Level, Rule, RuleIx, Subject};
 use crate::slots::{AssetSlots, GroupSlots, SlotSource};
+use crate::template::Template;
 
 /// A truth a level, worst first.
 pub(super) type Truths = SmallVec<[LevelTruth; 4]>;
@@ -128,22 +129,33 @@ impl Engine {
 
     /// The summary with the values of the moment.
     pub(super) fn summary(&self, rule: RuleIx, key: u32) -> Localized {
+        self.filled(rule, key, &self.plan.get(rule).summary)
+    }
+
+    /// What to do, with the values of the moment.
+    pub(super) fn guidance(&self, rule: RuleIx, key: u32) -> Localized {
+        let plan = self.plan.get(rule);
+        match &plan.guidance {
+            Some(template) => self.filled(rule, key, template),
+            None => plan.info.guidance.clone(),
+        }
+    }
+
+    fn filled(&self, rule: RuleIx, key: u32, text: &Template) -> Localized {
         let plan = self.plan.get(rule);
         let key_of = self.key(rule, key);
         let subject = key_of.0.first().map_or("", |part| &part.value);
         match &plan.subject {
             Subject::Asset(_) => {
                 let slots = self.asset_slots(&plan.slots, AssetHandle(key));
-                plan.summary.fill(subject, &slots)
+                text.fill(subject, &slots)
             }
-            Subject::Group(group) => plan
-                .summary
-                .fill(subject, &self.group_slots(rule, group, key)),
+            Subject::Group(group) => text.fill(subject, &self.group_slots(rule, group, key)),
             Subject::AnyAsset => {
                 let name = &self.live.asset(AssetHandle(key)).entry.name;
-                plan.summary.fill(name, &NoSlots)
+                text.fill(name, &NoSlots)
             }
-            Subject::Source | Subject::Rule => plan.summary.fill(subject, &NoSlots),
+            Subject::Source | Subject::Rule => text.fill(subject, &NoSlots),
         }
     }
 

@@ -110,6 +110,7 @@ fn builtin(
             vi: text(after_vi),
             en: text(after_en),
         },
+        guidance: None,
         print: 0,
         whole: 0,
     }

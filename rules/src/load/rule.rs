@@ -2,7 +2,7 @@
 
 use cel::Program;
 use city::yaml::{Node, Reader};
-use model::{Kind, Severity, Span, ValueType, nearest};
+use model::{Kind, Localized, Severity, Span, ValueType, nearest};
 use smallvec::SmallVec;
 
 use super::file::Draft;
@@ -15,6 +15,7 @@ use crate::hashing::Fingerprint;
 use crate::ladder::{LadderSpec, OnMissing};
 use crate::plan::{Clock, Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
 use crate::slots::SlotSource;
+use crate::template::Template;
 
 /// Compiles a rule, or reports why not. Goes on past every problem, so that one run shows them all.
 pub(super) fn compile(draft: &Draft<'_>, loader: &mut Loader<'_>) -> Option<Rule> {
@@ -41,6 +42,12 @@ struct Compiling<'a, 'd, 'c> {
     aggregates: Vec<Aggregate>,
     /// Empty for a rule about assets.
     by: Vec<Dimension>,
+}
+
+/// What alerts of a rule say.
+struct Texts {
+    summary: Template,
+    guidance: (Localized, Option<Template>),
 }
 
 /// When a rule holds, and its severities with their `for`.
@@ -83,14 +90,17 @@ impl Compiling<'_, '_, '_> {
         let condition_aggregates = self.aggregates.len();
         let condition_slots = self.slots.len();
         let clocks = std::mem::take(&mut self.loader.clocks.asked);
-        let summary = self.summary(&kind, grouped);
+        let Texts {
+            summary,
+            guidance: (written, guidance),
+        } = self.texts(&kind, grouped);
         let absent = matches!(conditions, Conditions::Absent { .. });
         let ladder = LadderSpec {
             levels,
             keep_firing_for: self.span("keep_firing_for"),
             on_missing: self.on_missing(grouped || absent),
         };
-        let mut info = self.info(&kind, &ladder);
+        let mut info = self.info(&kind, &ladder, written);
         let subject = if grouped {
             info.by = self.by.iter().map(Dimension::name).collect();
             let by = std::mem::take(&mut self.by);
@@ -131,6 +141,7 @@ impl Compiling<'_, '_, '_> {
             settle: self.span("settle"),
             limit: self.limit(),
             summary,
+            guidance,
         };
         Some(rule)
     }
@@ -394,24 +405,27 @@ impl Compiling<'_, '_, '_> {
         })
     }
 
-    fn summary(&mut self, kind: &Kind, grouped: bool) -> crate::template::Template {
+    /// The summary, and the guidance as written and with its places.
+    fn texts(&mut self, kind: &Kind, grouped: bool) -> Texts {
         let (draft, mut reader) = (self.draft, Reader::new(self.draft.file));
-        let template = texts::summary(draft, &mut reader, &mut |place, english| {
+        let mut compile = |place: &str, english| {
             self.in_scope(kind, grouped, Some(english), |scope| {
                 cel::compile_value(place, scope.as_scope())
             })
-        });
+        };
+        let summary = texts::summary(draft, &mut reader, &mut compile);
+        let guidance = texts::guidance(draft, &mut reader, &mut compile);
         self.reader.diagnostics.append(&mut reader.diagnostics);
-        template
+        Texts { summary, guidance }
     }
 
-    fn info(&mut self, kind: &Kind, ladder: &LadderSpec) -> RuleInfo {
+    fn info(&mut self, kind: &Kind, ladder: &LadderSpec, guidance: Localized) -> RuleInfo {
         let shadow = self.draft.fields.get("shadow");
         RuleInfo {
             name: self.draft.name.clone(),
             kind: Some(kind.name.clone()),
             labels: texts::labels(self.draft, self.reader),
-            guidance: texts::guidance(self.draft, self.reader),
+            guidance,
             severities: ladder
                 .levels
                 .iter()

@@ -30,7 +30,18 @@ pub(super) fn summary(
             en: plain(),
         };
     };
-    if reader.localized(node, "the summary").is_none() {
+    text(draft, node, "the summary", reader, compile)
+}
+
+/// A text in every language, with its places.
+fn text(
+    draft: &Draft<'_>,
+    node: &Node,
+    what: &str,
+    reader: &mut Reader,
+    compile: &mut CompilePlace<'_>,
+) -> Template {
+    if reader.localized(node, what).is_none() {
         return Template::default();
     }
     let mut language = |key: &str, english: bool| {
@@ -90,25 +101,21 @@ pub(super) fn report(
     }
 }
 
-/// What to do about alerts of the rule. The same for each of them, hence without places.
-pub(super) fn guidance(draft: &Draft<'_>, reader: &mut Reader) -> Localized {
+/// What to do about alerts of the rule, as written; and with its places, where it has any.
+pub(super) fn guidance(
+    draft: &Draft<'_>,
+    reader: &mut Reader,
+    compile: &mut CompilePlace<'_>,
+) -> (Localized, Option<Template>) {
     let Some(node) = draft.fields.get("guidance") else {
-        return Localized::default();
+        return (Localized::default(), None);
     };
-    let Some(text) = reader.localized(node, "the guidance") else {
-        return Localized::default();
+    let Some(written) = reader.localized(node, "the guidance") else {
+        return (Localized::default(), None);
     };
-    for (key, text) in [("vi", &text.vi), ("en", &text.en)] {
-        if let Some(at) = text.find("{{") {
-            let scalar = node.get(key).unwrap_or(node);
-            let span = scalar.locate(draft.text, at..at + 2);
-            let message =
-                "guidance is the same for every alert of the rule and has no {{places}} yet";
-            reader.error(super::not_yet::CODE, span, message).help =
-                Some("put values into the summary".to_owned());
-        }
-    }
-    text
+    let has_places = written.vi.contains("{{") || written.en.contains("{{");
+    let template = has_places.then(|| text(draft, node, "the guidance", reader, compile));
+    (written, template)
 }
 
 pub(super) fn labels(draft: &Draft<'_>, reader: &mut Reader) -> BTreeMap<Arc<str>, Arc<str>> {

@@ -4,5 +4,6 @@ mod determinism;
 mod documented;
 mod edits;
 mod goldens;
+mod guidance;
 mod language;
 mod support;

@@ -75,6 +75,7 @@ fn ended_by_edit(alert: &Alert, at: Time) -> Transition {
         started_at: alert.started_at,
         reason: Reason::Reload,
         summary: alert.summary.clone(),
+        guidance: alert.guidance.clone(),
         why: None,
     }
 }
