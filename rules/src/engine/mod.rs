@@ -8,6 +8,8 @@
 mod annunciate;
 mod clock;
 mod keys;
+#[cfg(test)]
+mod missed;
 mod readings;
 mod resume;
 mod sources;
