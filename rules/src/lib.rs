@@ -35,5 +35,5 @@ pub use counts::Counts;
 pub use engine::{Engine, Output};
 pub use ladder::OnMissing;
 pub use live_state::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, LiveState, MAX_UNREGISTERED};
-pub use load::compile;
+pub use load::{compile, in_scope_of};
 pub use plan::{Plan, RuleInfo};

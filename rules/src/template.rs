@@ -59,7 +59,14 @@ fn write_value(text: &mut String, lang: Lang, value: &Value) {
             "{}",
             model::Span::from_millis(value.as_millis() as i64)
         ),
-        Value::Null | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Type(_) => Ok(()),
+        Value::Ip(value) => write!(text, "{value}"),
+        Value::Cidr(value) => write!(text, "{value}"),
+        Value::Null
+        | Value::Bytes(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Type(_)
+        | Value::Optional(_) => Ok(()),
     };
     debug_assert!(written.is_ok(), "writing to a String does not fail");
 }

@@ -22,6 +22,8 @@ pub enum Node {
     Literal(Value),
     /// A name: `height`.
     Name(Arc<str>),
+    /// A name with a dot before it, `.height`: never a macro's variable.
+    Rooted(Arc<str>),
     /// A field of something: `asset.bd1`.
     Select {
         /// Of what.
@@ -45,10 +47,14 @@ pub enum Node {
         /// Which.
         index: Box<Expr>,
     },
+    /// A [`Node::Select`] or [`Node::Index`] that may find nothing, and gives an optional: `a.?b`, `a[?b]`.
+    Maybe(Box<Expr>),
     /// `[a, b]`
     List(Vec<Expr>),
     /// `{k: v}`
     Map(Vec<(Expr, Expr)>),
+    /// An element or a key with a question mark, `[?a]`, `{?k: v}`: there when the optional has a value.
+    Entry(Box<Expr>),
     /// `!a`
     Not(Box<Expr>),
     /// `-a`
@@ -213,7 +219,7 @@ impl Expr {
     /// The name, where it is a bare name.
     pub fn as_name(&self) -> Option<&str> {
         match &self.node {
-            Node::Name(name) => Some(name),
+            Node::Name(name) | Node::Rooted(name) => Some(name),
             _ => None,
         }
     }
@@ -223,7 +229,7 @@ impl Expr {
         let (mut path, mut at) = (Vec::new(), self);
         loop {
             match &at.node {
-                Node::Name(name) => {
+                Node::Name(name) | Node::Rooted(name) => {
                     path.push(&**name);
                     path.reverse();
                     return Some(path);

@@ -81,7 +81,14 @@ impl Checker<'_> {
     pub(crate) fn check(&mut self, expr: &Expr) -> Option<Checked> {
         match &expr.node {
             Node::Literal(value) => Some(Checked::constant(value.clone())),
-            Node::Name(_) | Node::Select { .. } | Node::Index { .. } => self.name(expr),
+            Node::Name(_) | Node::Rooted(_) | Node::Select { .. } | Node::Index { .. } => {
+                self.name(expr)
+            }
+            Node::Maybe(_) | Node::Entry(_) => self.unsupported(
+                expr,
+                "an optional",
+                Some("a measured value may be unknown by itself; ask with `has(x)`"),
+            ),
             Node::Call {
                 receiver,
                 function,

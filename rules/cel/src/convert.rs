@@ -199,6 +199,8 @@ fn string(value: &Value) -> Option<Value> {
         Value::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.to_owned(),
         Value::Timestamp(at) => at.to_string(),
         Value::Duration(span) => seconds(*span),
+        Value::Ip(address) => address.to_string(),
+        Value::Cidr(block) => block.to_string(),
         _ => return None,
     };
     Some(Value::String(text.into()))

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::ast::{Arithmetic, Expr, Node, Operator};
+use crate::ast::{Arithmetic, Compare, Expr, Node, Operator};
+use crate::budget::Budget;
 use crate::operators::{self, Fault};
+use crate::patterns::Patterns;
 use crate::value::{MapKey, TYPES, Value};
-use crate::{convert, functions};
-
-/// How many parts one evaluation may evaluate, and bytes and elements it may build: macros nest, so their work multiplies.
-const BUDGET: u64 = 4_000_000;
+use crate::{functions, optional};
 
 /// Why an expression has no value, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -29,9 +28,14 @@ impl Expr {
         let mut evaluator = Evaluator {
             bindings,
             locals: Vec::new(),
-            left: BUDGET,
+            blocks: Vec::new(),
+            budget: Budget::new(),
+            patterns: Patterns::default(),
         };
-        evaluator.eval(self)
+        let value = evaluator.eval(self)?;
+        // Whoever receives it will walk it, too.
+        evaluator.paid(self, |budget| budget.walk(&value))?;
+        Ok(value)
     }
 }
 
@@ -39,7 +43,10 @@ pub(crate) struct Evaluator<'b> {
     bindings: &'b BTreeMap<String, Value>,
     /// Variables of the macros around the current part, innermost last.
     pub(crate) locals: Vec<(Arc<str>, Value)>,
-    left: u64,
+    /// What the parts of `cel.block` gave, innermost last.
+    pub(crate) blocks: Vec<Vec<Evaluated>>,
+    pub(crate) budget: Budget,
+    patterns: Patterns,
 }
 
 pub(crate) type Evaluated = Result<Value, EvalError>;
@@ -60,17 +67,28 @@ impl Evaluator<'_> {
             Node::Name(name) => self
                 .name(name)
                 .ok_or_else(|| at(Fault::Unknown(name.to_string()))),
+            Node::Rooted(name) => self
+                .global(name)
+                .ok_or_else(|| at(Fault::Unknown(name.to_string()))),
             Node::Select { of, field } => self.select(expr, of, field),
             Node::Index { of, index } => {
                 let (of, index) = (self.eval(of)?, self.eval(index)?);
-                operators::element(&of, &index).map_err(at)
+                match &of {
+                    Value::Optional(inner) => if_any(inner.as_deref(), &index).map_err(at),
+                    of => operators::element(of, &index).map_err(at),
+                }
             }
+            Node::Maybe(access) => self.maybe(access),
+            Node::Entry(inner) => Err(at(Fault::Argument(format!(
+                "`{}` stands where no element or key can be left out",
+                inner.text()
+            )))),
             Node::Call {
                 receiver,
                 function,
                 args,
             } => self.call(expr, receiver.as_deref(), function, args),
-            Node::List(items) => self.values(items).map(|items| Value::List(items.into())),
+            Node::List(items) => self.list(items),
             Node::Map(entries) => self.map(entries),
             Node::Not(inner) => {
                 let value = self.truth(inner)?;
@@ -99,9 +117,15 @@ impl Evaluator<'_> {
     }
 
     pub(crate) fn spend(&mut self, expr: &Expr, work: usize) -> Result<(), EvalError> {
-        let left = self.left.checked_sub(work as u64);
-        self.left = left.ok_or_else(|| fault(expr, Fault::Exhausted))?;
-        Ok(())
+        self.paid(expr, |budget| budget.spend(work))
+    }
+
+    pub(crate) fn paid<T>(
+        &mut self,
+        expr: &Expr,
+        work: impl FnOnce(&mut Budget) -> Result<T, Fault>,
+    ) -> Result<T, EvalError> {
+        work(&mut self.budget).map_err(|error| fault(expr, error))
     }
 
     fn values(&mut self, items: &[Expr]) -> Result<Vec<Value>, EvalError> {
@@ -109,11 +133,14 @@ impl Evaluator<'_> {
     }
 
     /// A macro's variable, a bound name, or a type.
-    fn name(&self, name: &str) -> Option<Value> {
+    pub(crate) fn name(&self, name: &str) -> Option<Value> {
         let local = self.locals.iter().rev().find(|(local, _)| &**local == name);
-        if let Some((_, value)) = local {
-            return Some(value.clone());
-        }
+        local
+            .map(|(_, value)| value.clone())
+            .or_else(|| self.global(name))
+    }
+
+    fn global(&self, name: &str) -> Option<Value> {
         let of_type = || {
             TYPES
                 .into_iter()
@@ -123,39 +150,103 @@ impl Evaluator<'_> {
         self.bindings.get(name).cloned().or_else(of_type)
     }
 
-    fn select(&mut self, expr: &Expr, of: &Expr, field: &str) -> Evaluated {
-        // A dotted name may be one name: a type, or a binding such as `asset.id`.
-        if let Some(path) = expr.as_path()
-            && self.locals.iter().all(|(local, _)| &**local != path[0])
-            && let Some(value) = self.name(&path.join("."))
-        {
+    /// The binding or the type a dotted name stands for as a whole: `asset.id`, `google.protobuf.Duration`.
+    pub(crate) fn dotted(&self, expr: &Expr) -> Option<Value> {
+        let (mut names, mut at) = (Vec::new(), expr);
+        loop {
+            match &at.node {
+                Node::Select { of, field } => {
+                    names.push(&**field);
+                    at = of;
+                }
+                Node::Name(name) if self.locals.iter().any(|(local, _)| local == name) => {
+                    return None;
+                }
+                Node::Name(name) | Node::Rooted(name) => {
+                    names.push(name);
+                    names.reverse();
+                    return self.global(&names.join("."));
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn select(&mut self, expr: &Expr, of: &Expr, field: &Arc<str>) -> Evaluated {
+        if let Some(value) = self.dotted(expr) {
             return Ok(value);
         }
+        let at = |error| fault(expr, error);
         match self.eval(of)? {
             Value::Map(entries) => {
-                let found = entries.get(&MapKey::String(field.into()));
+                let found = entries.get(&MapKey::String(Arc::clone(field)));
                 found
                     .cloned()
-                    .ok_or_else(|| fault(expr, Fault::NoKey(field.to_owned())))
+                    .ok_or_else(|| at(Fault::NoKey(field.to_string())))
             }
+            Value::Optional(inner) => field_if_any(inner.as_deref(), field).map_err(at),
+            other => Err(at(no_field(&other, field))),
+        }
+    }
+
+    /// `a.?b`, `a[?b]`
+    fn maybe(&mut self, access: &Expr) -> Evaluated {
+        let found = match &access.node {
+            Node::Select { of, field } => match self.eval(of)? {
+                Value::Optional(inner) => field_if_any(inner.as_deref(), field),
+                other => field_if_any(Some(&other), field),
+            },
+            Node::Index { of, index } => {
+                let (of, index) = (self.eval(of)?, self.eval(index)?);
+                match &of {
+                    Value::Optional(inner) => if_any(inner.as_deref(), &index),
+                    of => if_any(Some(of), &index),
+                }
+            }
+            _ => return self.eval(access),
+        };
+        found.map_err(|error| fault(access, error))
+    }
+
+    fn list(&mut self, items: &[Expr]) -> Evaluated {
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            match &item.node {
+                Node::Entry(inner) => values.extend(self.entry(inner)?),
+                _ => values.push(self.eval(item)?),
+            }
+        }
+        Ok(Value::List(values.into()))
+    }
+
+    /// The value of the optional behind a question mark, if it has one.
+    fn entry(&mut self, inner: &Expr) -> Result<Option<Value>, EvalError> {
+        match self.eval(inner)? {
+            Value::Optional(value) => Ok(value.map(|value| (*value).clone())),
             other => Err(fault(
-                expr,
-                Fault::NoOverload(format!("{}.{field}", other.type_name())),
+                inner,
+                Fault::NoOverload(format!(
+                    "`?` before {}, which is no optional",
+                    other.type_name()
+                )),
             )),
         }
     }
 
     fn map(&mut self, entries: &[(Expr, Expr)]) -> Evaluated {
         let mut map = BTreeMap::new();
-        for (key_expr, value) in entries {
-            let key = self.eval(key_expr)?;
-            let value = self.eval(value)?;
-            let key = match key {
-                Value::Double(_) => None,
-                key => MapKey::of(&key),
+        for (key_expr, value_expr) in entries {
+            let (key_expr, value) = match &key_expr.node {
+                Node::Entry(key) => (&**key, None),
+                _ => (key_expr, Some(value_expr)),
             };
-            let key =
-                key.ok_or_else(|| fault(key_expr, Fault::Argument("not a map key".to_owned())))?;
+            let key = self.eval(key_expr)?;
+            let value = match value {
+                Some(value) => Some(self.eval(value)?),
+                None => self.entry(value_expr)?,
+            };
+            let key = map_key(&key).map_err(|error| fault(key_expr, error))?;
+            let Some(value) = value else { continue };
             if map.insert(key, value).is_some() {
                 return Err(fault(
                     key_expr,
@@ -191,18 +282,40 @@ impl Evaluator<'_> {
     }
 
     fn binary(&mut self, expr: &Expr, op: Operator, a: &Value, b: &Value) -> Evaluated {
-        let result = match op {
-            Operator::Arithmetic(op) => {
-                if op == Arithmetic::Add {
-                    let grown = [a, b].map(|side| convert::size(side).unwrap_or(0) as usize);
-                    self.spend(expr, grown[0] + grown[1])?;
+        self.paid(expr, |budget| {
+            match op {
+                Operator::Arithmetic(Arithmetic::Add) => {
+                    budget.build(a)?;
+                    budget.build(b)?;
                 }
-                operators::arithmetic(op, a, b)
+                Operator::Arithmetic(_) => {}
+                // Nothing larger is looked at than the smaller of the two holds, but which that is shows only then.
+                Operator::Compare(Compare::Equal | Compare::NotEqual) | Operator::In => {
+                    budget.walk(a)?;
+                    match b {
+                        Value::Map(_) if op == Operator::In => {}
+                        b => {
+                            budget.walk(b)?;
+                        }
+                    }
+                }
+                Operator::Compare(_) => {
+                    budget.read(a)?;
+                    budget.read(b)?;
+                }
             }
-            Operator::Compare(op) => operators::compare(op, a, b).map(Value::Bool),
-            Operator::In => operators::contained(a, b).map(Value::Bool),
-        };
-        result.map_err(|error| fault(expr, error))
+            match op {
+                Operator::Arithmetic(op) => {
+                    let sign = op.as_str();
+                    operators::arithmetic(op, a, b).map_err(|error| match error {
+                        Fault::Overflow(of) => Fault::OverflowOf(of, format!("{a} {sign} {b}")),
+                        other => other,
+                    })
+                }
+                Operator::Compare(op) => operators::compare(op, a, b).map(Value::Bool),
+                Operator::In => operators::contained(a, b).map(Value::Bool),
+            }
+        })
     }
 
     fn call(
@@ -217,24 +330,81 @@ impl Evaluator<'_> {
         }
         let namespace = receiver
             .and_then(Expr::as_name)
-            .filter(|name| self.name(name).is_none());
-        let result = match (receiver, namespace) {
-            (Some(_), Some(namespace)) if functions::NAMESPACES.contains(&namespace) => {
-                let args = self.values(args)?;
-                functions::global(&format!("{namespace}.{name}"), &args)
+            .filter(|name| functions::NAMESPACES.contains(name) && self.name(name).is_none());
+        let value = match (receiver, namespace) {
+            (Some(_), Some(namespace)) => {
+                self.function(expr, &format!("{namespace}.{name}"), None, args)
             }
-            (Some(receiver), _) => {
+            (Some(receiver), None) => {
                 let receiver = self.eval(receiver)?;
-                let args = self.values(args)?;
-                functions::method(&receiver, name, &args)
+                self.function(expr, name, Some(receiver), args)
             }
-            (None, _) => {
-                let args = self.values(args)?;
-                functions::global(name, &args)
-            }
-        };
-        let value = result.map_err(|error| fault(expr, error))?;
-        self.spend(expr, convert::size(&value).unwrap_or(0) as usize)?;
+            (None, _) => self.function(expr, name, None, args),
+        }?;
+        self.paid(expr, |budget| budget.build(&value))?;
         Ok(value)
     }
+
+    fn function(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        receiver: Option<Value>,
+        args: &[Expr],
+    ) -> Evaluated {
+        let mut values = self.values(args)?;
+        self.paid(expr, |budget| {
+            receiver
+                .iter()
+                .chain(&values)
+                .try_for_each(|value| budget.read(value))
+        })?;
+        let result = match receiver {
+            Some(text @ Value::String(_)) if name == "matches" => {
+                values.insert(0, text);
+                self.patterns.call(name, &values, &mut self.budget)
+            }
+            Some(receiver) => Some(functions::method(
+                &receiver,
+                name,
+                &values,
+                &mut self.budget,
+            )),
+            None => self.patterns.call(name, &values, &mut self.budget),
+        };
+        let result = result.unwrap_or_else(|| functions::global(name, &values, &mut self.budget));
+        result.map_err(|error| fault(expr, error))
+    }
+}
+
+/// The key a value makes in a map.
+pub(crate) fn map_key(value: &Value) -> Result<MapKey, Fault> {
+    let key = match value {
+        Value::Double(_) => None,
+        value => MapKey::of(value),
+    };
+    key.ok_or_else(|| {
+        let name = value.type_name();
+        Fault::Argument(format!(
+            "a {name} is no key of a map; a bool, an int, a uint or a string is"
+        ))
+    })
+}
+
+fn no_field(of: &Value, field: &str) -> Fault {
+    Fault::NoOverload(format!("{}.{field}", of.type_name()))
+}
+
+/// A field of what may be missing, as an optional.
+pub(crate) fn field_if_any(of: Option<&Value>, field: &Arc<str>) -> Result<Value, Fault> {
+    match of {
+        None => Ok(optional::of(None)),
+        Some(Value::Map(_)) => if_any(of, &Value::String(Arc::clone(field))),
+        Some(other) => Err(no_field(other, field)),
+    }
+}
+
+/// An element of what may be missing, as an optional.
+fn if_any(of: Option<&Value>, index: &Value) -> Result<Value, Fault> {
+    of.map_or_else(|| Ok(optional::of(None)), |of| optional::element(of, index))
 }

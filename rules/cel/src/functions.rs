@@ -1,24 +1,40 @@
-//! CEL's standard functions and the string and math extensions, on values.
+//! CEL's standard functions and extensions, on values. What evaluates its arguments in its own way is a macro's business.
 
+mod encoders;
+mod format;
+mod lists;
 mod math;
+mod network;
 mod text;
 mod time;
 
-pub(crate) use text::pattern_of;
+pub(crate) use lists::sorted;
+pub(crate) use text::{pattern_of, pattern_weight};
 pub(crate) use time::{SpanPart, TimePart};
 
 use std::sync::Arc;
 
+use crate::budget::Budget;
 use crate::operators::Fault;
-use crate::{Value, convert};
+use crate::{Value, convert, optional};
 
 /// What may stand before a function's name and a dot without being a value.
-pub(crate) const NAMESPACES: [&str; 2] = ["math", "strings"];
+pub(crate) const NAMESPACES: [&str; 8] = [
+    "math", "strings", "lists", "sets", "base64", "optional", "ip", "regex",
+];
 
 /// A function that is called by its name alone.
-pub(crate) fn global(name: &str, args: &[Value]) -> Result<Value, Fault> {
-    if let Some(function) = name.strip_prefix("math.") {
-        return math::call(function, args);
+pub(crate) fn global(name: &str, args: &[Value], budget: &mut Budget) -> Result<Value, Fault> {
+    match name.split_once('.') {
+        Some(("math", name)) => return math::call(name, args),
+        Some(("lists", name)) => return lists::call(name, args, budget),
+        Some(("sets", name)) => return lists::sets(name, args, budget),
+        Some(("base64", name)) => return encoders::call(name, args),
+        Some(("optional", name)) => return optional::call(name, args),
+        _ => {}
+    }
+    if let Some(found) = network::call(name, args) {
+        return found;
     }
     match (name, args) {
         (
@@ -28,21 +44,33 @@ pub(crate) fn global(name: &str, args: &[Value]) -> Result<Value, Fault> {
         ("type", [value]) => Ok(Value::Type(value.type_name())),
         ("dyn", [value]) => Ok(value.clone()),
         ("size", [value]) => size(value),
-        ("matches", [Value::String(text), Value::String(pattern)]) => text::matches(text, pattern),
-        ("strings.quote", [Value::String(text)]) => {
-            Ok(string(Value::String(Arc::clone(text)).to_string()))
-        }
+        ("strings.quote", [Value::String(text)]) => Ok(string(text::quoted(text))),
         _ if is_known(name) => Err(no_overload(name, args)),
         _ => Err(Fault::Unknown(name.to_owned())),
     }
 }
 
 /// A function that is called after a value and a dot.
-pub(crate) fn method(receiver: &Value, name: &str, args: &[Value]) -> Result<Value, Fault> {
+pub(crate) fn method(
+    receiver: &Value,
+    name: &str,
+    args: &[Value],
+    budget: &mut Budget,
+) -> Result<Value, Fault> {
     let result = match receiver {
         _ if name == "size" && args.is_empty() => return size(receiver),
-        Value::String(value) => text::method(value, name, args),
-        Value::List(items) => text::joined(items, name, args),
+        Value::String(text) => match (name, args) {
+            ("format", [Value::List(values)]) => Some(format::format(text, values, budget)),
+            _ => text::method(text, name, args, budget),
+        },
+        Value::List(items) => match name {
+            "join" => text::joined(items, args, budget),
+            "unwrapOpt" if args.is_empty() => Some(optional::unwrapped(items)),
+            _ => lists::method(receiver, items, name, args, budget),
+        },
+        Value::Optional(value) => optional::method(value.as_ref(), name, args),
+        Value::Ip(address) => network::of_address(*address, name, args),
+        Value::Cidr(block) => network::of_block(*block, name, args),
         Value::Timestamp(at) => time::field(*at, name, args),
         Value::Duration(span) => time::whole_units(*span, name, args),
         _ => None,
@@ -81,7 +109,7 @@ fn size(value: &Value) -> Result<Value, Fault> {
     size.ok_or_else(|| no_overload("size", std::slice::from_ref(value)))
 }
 
-fn no_overload(name: &str, args: &[Value]) -> Fault {
+pub(crate) fn no_overload(name: &str, args: &[Value]) -> Fault {
     Fault::NoOverload(format!("{name}({})", types(args)))
 }
 

@@ -20,6 +20,9 @@ pub enum Fault {
     /// A result outside its type's range.
     #[error("{0} overflow")]
     Overflow(&'static str),
+    /// The same with the operation: `7 * 9223372036854775807`.
+    #[error("{0} overflow: {1}")]
+    OverflowOf(&'static str, String),
     /// An operator or function with operands it is not defined for.
     #[error("no such overload: {0}")]
     NoOverload(String),
@@ -39,7 +42,10 @@ pub enum Fault {
     #[error("invalid argument: {0}")]
     Argument(String),
     /// More work or larger values than one evaluation may take.
-    #[error("the evaluation takes more than it may")]
+    #[error(
+        "the evaluation was stopped: its work and its values may not take more than {} steps",
+        crate::budget::STEPS
+    )]
     Exhausted,
 }
 
@@ -109,7 +115,9 @@ pub(crate) fn arithmetic(op: Arithmetic, a: &Value, b: &Value) -> Result<Value, 
                 .ok_or(Fault::Overflow("timestamp"))
         }
         (Subtract, Value::Timestamp(a), Value::Timestamp(b)) => {
-            span_in_range(a.since_epoch().checked_sub(b.since_epoch()))
+            // cel-spec counts the time between two points in 64 bits of nanoseconds: some 292 years.
+            let between = a.since_epoch().checked_sub(b.since_epoch());
+            span_in_range(between.filter(|span| i64::try_from(span.as_nanos()).is_ok()))
         }
         (Add, Value::Duration(a), Value::Duration(b)) => span_in_range(a.checked_add(*b)),
         (Subtract, Value::Duration(a), Value::Duration(b)) => span_in_range(a.checked_sub(*b)),
@@ -157,6 +165,12 @@ pub(crate) fn equal(a: &Value, b: &Value) -> bool {
         }
         (Value::Null, Value::Null) => true,
         (Value::Type(a), Value::Type(b)) => a == b,
+        (Value::Optional(a), Value::Optional(b)) => match (a, b) {
+            (Some(a), Some(b)) => equal(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        },
+        (Value::Ip(a), Value::Ip(b)) => a == b,
+        (Value::Cidr(a), Value::Cidr(b)) => a == b,
         _ => matches!(order(a, b), Ok(Some(Ordering::Equal))),
     }
 }
@@ -192,17 +206,9 @@ fn integer(value: &Value) -> Option<i128> {
     }
 }
 
-/// The order of a 64-bit integer and a double by their exact values: no integer is rounded to a double.
+/// The order of a 64-bit integer and a double: that of the double nearest to the integer, as cel-spec's cases have it.
 pub(crate) fn order_integer(a: i128, b: f64) -> Option<Ordering> {
-    const BEYOND: f64 = 36_893_488_147_419_103_232.0; // 2^65
-    if b.is_nan() {
-        return None;
-    }
-    if b.abs() >= BEYOND {
-        return 0.0.partial_cmp(&b);
-    }
-    let whole = b.trunc();
-    Some(a.cmp(&(whole as i128)).then_with(|| whole.total_cmp(&b)))
+    (a as f64).partial_cmp(&b)
 }
 
 fn no_overload(op: &str, a: &Value, b: &Value) -> Fault {

@@ -40,9 +40,14 @@ const RESERVED: [&str; 21] = [
 
 /// Reads an expression; every problem found when there is any.
 pub fn parse(source: &str) -> Result<Expr, Vec<Problem>> {
-    if source.len() > MAX_LENGTH {
+    parse_up_to(source, MAX_LENGTH)
+}
+
+/// As [`parse`], for expressions that hold data and may be longer than an author writes: so many bytes.
+pub fn parse_up_to(source: &str, max_length: usize) -> Result<Expr, Vec<Problem>> {
+    if source.len() > max_length {
         let message = format!(
-            "the expression has {} bytes; at most {MAX_LENGTH} are read",
+            "the expression has {} bytes; at most {max_length} are read",
             source.len()
         );
         return Err(vec![Problem::new(codes::TOO_BIG, 0..0, message)]);
@@ -240,11 +245,12 @@ impl Parser {
         let start = expr.span.start;
         loop {
             if self.take(".") {
+                let may_miss = self.take("?");
                 let Some(field) = self.field_name() else {
                     return expr;
                 };
                 let mut depths = vec![expr.depth];
-                let node = if self.take("(") {
+                let node = if !may_miss && self.take("(") {
                     let args = self.items(")");
                     depths.extend(args.iter().map(|arg| arg.depth));
                     Node::Call {
@@ -259,8 +265,10 @@ impl Parser {
                     }
                 };
                 expr = self.branch(start..self.last_end(), depths, || node);
+                expr = self.maybe(may_miss, expr);
             } else if self.take("[") {
                 let opened = self.last_end() - 1;
+                let may_miss = self.take("?");
                 let index = self.expression();
                 self.expect("]", opened);
                 expr = self.branch(start..self.last_end(), [expr.depth, index.depth], || {
@@ -269,10 +277,20 @@ impl Parser {
                         index: Box::new(index),
                     }
                 });
+                expr = self.maybe(may_miss, expr);
             } else {
                 return expr;
             }
         }
+    }
+
+    fn maybe(&mut self, may_miss: bool, access: Expr) -> Expr {
+        if !may_miss {
+            return access;
+        }
+        self.branch(access.span(), [access.depth], || {
+            Node::Maybe(Box::new(access))
+        })
     }
 
     fn field_name(&mut self) -> Option<Arc<str>> {
@@ -306,7 +324,7 @@ impl Parser {
             TokenKind::Name(name) => return self.named(name, span),
             TokenKind::Punctuation("(") => return self.group(&span),
             TokenKind::Punctuation("[") => {
-                let items = self.items("]");
+                let items = self.entries("]", Self::entry);
                 let deepest = items.iter().map(|item| item.depth).max().unwrap_or(0);
                 return self.branch(span.start..self.last_end(), [deepest], || Node::List(items));
             }
@@ -362,7 +380,13 @@ impl Parser {
 
     fn rooted(&mut self, start: usize) -> Expr {
         match self.field_name() {
-            Some(name) => self.named(name, start..self.last_end()),
+            Some(name) => {
+                let mut expr = self.named(name, start..self.last_end());
+                if let Node::Name(name) = expr.node {
+                    expr.node = Node::Rooted(name);
+                }
+                expr
+            }
             None => self.leaf(start..start, Node::Literal(Value::Null)),
         }
     }
@@ -376,10 +400,26 @@ impl Parser {
 
     /// Expressions between commas up to the closing bracket, which is taken.
     fn items(&mut self, close: &'static str) -> Vec<Expr> {
+        self.entries(close, Self::expression)
+    }
+
+    /// An element or a key, with or without a question mark before it.
+    fn entry(&mut self) -> Expr {
+        let start = self.span().start;
+        if !self.take("?") {
+            return self.expression();
+        }
+        let inner = self.expression();
+        self.branch(start..inner.span.end, [inner.depth], || {
+            Node::Entry(Box::new(inner))
+        })
+    }
+
+    fn entries(&mut self, close: &'static str, entry: fn(&mut Self) -> Expr) -> Vec<Expr> {
         let open = self.last_end() - 1;
         let mut items = Vec::new();
         while !self.is(close) && !matches!(self.kind(), TokenKind::End) {
-            items.push(self.expression());
+            items.push(entry(self));
             if !self.take(",") {
                 break;
             }
@@ -391,7 +431,7 @@ impl Parser {
     fn map(&mut self, open: usize) -> Expr {
         let (mut entries, mut deepest) = (Vec::new(), 0);
         while !self.is("}") && !matches!(self.kind(), TokenKind::End) {
-            let key = self.expression();
+            let key = self.entry();
             self.expect(":", key.span.start);
             let value = self.expression();
             deepest = deepest.max(key.depth).max(value.depth);

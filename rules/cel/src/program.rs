@@ -206,6 +206,16 @@ impl Program<f64> {
 }
 
 impl Program<Value> {
+    /// Its type's name in CEL; a symbol is a string.
+    pub fn type_name(&self) -> &'static str {
+        match self.code.type_name() {
+            "symbol" => "string",
+            "timestamp" => "google.protobuf.Timestamp",
+            "duration" => "google.protobuf.Duration",
+            name => name,
+        }
+    }
+
     /// Its value; none when unknown. A symbol is its word.
     pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<Value> {
         self.code.value(slots)

@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::Timestamp;
+use crate::{Cidr, Timestamp};
 
 /// A CEL value.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,10 +37,16 @@ pub enum Value {
     Map(Arc<BTreeMap<MapKey, Value>>),
     /// A type, by its name in CEL.
     Type(&'static str),
+    /// `optional.of(1)`, `optional.none()`
+    Optional(Option<Arc<Value>>),
+    /// An address of a network: `ip('10.0.0.1')`.
+    Ip(IpAddr),
+    /// A block of addresses: `cidr('10.0.0.0/8')`.
+    Cidr(Cidr),
 }
 
 /// The types' names in CEL, which stand for them in expressions.
-pub(crate) const TYPES: [&str; 12] = [
+pub(crate) const TYPES: [&str; 15] = [
     "null_type",
     "bool",
     "int",
@@ -52,6 +59,9 @@ pub(crate) const TYPES: [&str; 12] = [
     "list",
     "map",
     "type",
+    "optional_type",
+    "net.IP",
+    "net.CIDR",
 ];
 
 impl Value {
@@ -70,6 +80,9 @@ impl Value {
             Self::List(_) => 9,
             Self::Map(_) => 10,
             Self::Type(_) => 11,
+            Self::Optional(_) => 12,
+            Self::Ip(_) => 13,
+            Self::Cidr(_) => 14,
         }]
     }
 }
@@ -184,6 +197,10 @@ impl fmt::Display for Value {
                 )
             }
             Self::Type(name) => f.write_str(name),
+            Self::Optional(None) => f.write_str("optional.none()"),
+            Self::Optional(Some(value)) => write!(f, "optional.of({value})"),
+            Self::Ip(address) => write!(f, "ip(\"{address}\")"),
+            Self::Cidr(block) => write!(f, "cidr(\"{block}\")"),
         }
     }
 }

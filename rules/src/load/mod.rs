@@ -12,6 +12,7 @@ mod rule;
 mod surroundings;
 mod texts;
 mod turnings;
+mod typing;
 
 use city::City;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -21,6 +22,8 @@ use self::file::Draft;
 use self::kinds::KindBuilder;
 use self::surroundings::Clocks;
 use crate::plan::{Builtins, Plan, Rule, RuleIx, Subject, name_order};
+
+pub use typing::in_scope_of;
 
 /// Compiles rule files against the city they are for. `first_file` is where `files[0]` stands in the caller's
 /// [`model::Sources`]. The plan is none when any diagnostic is an error.

@@ -1,24 +1,27 @@
 //! Functions of strings. Places are counted in characters.
 
-use std::sync::Arc;
-
 use regex::{Regex, RegexBuilder};
 
 use super::string;
 use crate::Value;
+use crate::budget::Budget;
 use crate::code::TextTest;
 use crate::operators::Fault;
 
 type Result<T = Value> = std::result::Result<T, Fault>;
 
 /// A method of a string; none where it has no such method.
-pub(super) fn method(text: &str, name: &str, args: &[Value]) -> Option<Result> {
+pub(super) fn method(
+    text: &str,
+    name: &str,
+    args: &[Value],
+    budget: &mut Budget,
+) -> Option<Result> {
     let asked = |how: TextTest, part: &str| Ok(Value::Bool(how.holds(text, part)));
     Some(match (name, args) {
         ("startsWith", [Value::String(part)]) => asked(TextTest::StartsWith, part),
         ("endsWith", [Value::String(part)]) => asked(TextTest::EndsWith, part),
         ("contains", [Value::String(part)]) => asked(TextTest::Contains, part),
-        ("matches", [Value::String(pattern)]) => matches(text, pattern),
         ("lowerAscii", []) => Ok(string(text.to_ascii_lowercase())),
         ("upperAscii", []) => Ok(string(text.to_ascii_uppercase())),
         ("trim", []) => Ok(string(text.trim())),
@@ -32,9 +35,11 @@ pub(super) fn method(text: &str, name: &str, args: &[Value]) -> Option<Result> {
             last_index_of(text, part, text.chars().count() as i64)
         }
         ("lastIndexOf", [Value::String(part), Value::Int(to)]) => last_index_of(text, part, *to),
-        ("replace", [Value::String(old), Value::String(new)]) => replace(text, old, new, -1),
+        ("replace", [Value::String(old), Value::String(new)]) => {
+            replace(text, old, new, -1, budget)
+        }
         ("replace", [Value::String(old), Value::String(new), Value::Int(limit)]) => {
-            replace(text, old, new, *limit)
+            replace(text, old, new, *limit, budget)
         }
         ("split", [Value::String(by)]) => Ok(split(text, by, -1)),
         ("split", [Value::String(by), Value::Int(limit)]) => Ok(split(text, by, *limit)),
@@ -43,24 +48,64 @@ pub(super) fn method(text: &str, name: &str, args: &[Value]) -> Option<Result> {
 }
 
 /// `['a', 'b'].join(', ')`
-pub(super) fn joined(items: &[Value], name: &str, args: &[Value]) -> Option<Result> {
-    let separator = match (name, args) {
-        ("join", []) => "",
-        ("join", [Value::String(separator)]) => separator,
+pub(super) fn joined(items: &[Value], args: &[Value], budget: &mut Budget) -> Option<Result> {
+    let separator = match args {
+        [] => "",
+        [Value::String(separator)] => separator,
         _ => return None,
     };
-    let text = |item: &Value| match item {
-        Value::String(text) => Ok(Arc::clone(text)),
-        other => Err(Fault::NoOverload(format!("join of {}", other.type_name()))),
-    };
-    let texts: Result<Vec<_>> = items.iter().map(text).collect();
-    Some(texts.map(|texts| string(texts.join(separator))))
+    Some(join(items, separator, budget).map(string))
 }
 
-/// Whether a part of the text matches an RE2 pattern.
-pub(super) fn matches(text: &str, pattern: &str) -> Result {
-    let pattern = pattern_of(pattern).map_err(|error| Fault::Argument(error.to_string()))?;
-    Ok(Value::Bool(pattern.is_match(text)))
+fn join(items: &[Value], separator: &str, budget: &mut Budget) -> Result<String> {
+    let mut joined = String::new();
+    for (place, item) in items.iter().enumerate() {
+        let Value::String(text) = item else {
+            return Err(Fault::NoOverload(format!("join of {}", item.type_name())));
+        };
+        budget.spend(text.len() + separator.len())?;
+        joined.push_str(if place == 0 { "" } else { separator });
+        joined.push_str(text);
+    }
+    Ok(joined)
+}
+
+/// The text between double quotes, with the escapes that stand for its signs and controls.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        let escape = match c {
+            '"' => '"',
+            '\\' => '\\',
+            '\x07' => 'a',
+            '\x08' => 'b',
+            '\x0b' => 'v',
+            '\x0c' => 'f',
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            other => {
+                quoted.push(other);
+                continue;
+            }
+        };
+        quoted.extend(['\\', escape]);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// About how many states a pattern has: its length, times the numbers it repeats its parts by.
+pub(crate) fn pattern_weight(pattern: &str) -> usize {
+    let numbers = pattern.split('{').skip(1).filter_map(|after| {
+        let counts = after.split('}').next()?;
+        counts
+            .split(',')
+            .filter_map(|n| n.parse::<usize>().ok())
+            .max()
+    });
+    numbers.fold(pattern.len(), |weight, n| weight.saturating_mul(n.max(1)))
 }
 
 /// Why a text is not a pattern.
@@ -119,29 +164,17 @@ fn index_of(text: &str, part: &str, from: i64) -> Result {
 /// The last place at or before `to` where the part begins.
 fn last_index_of(text: &str, part: &str, to: i64) -> Result {
     let last_start = byte_at(text, to)?;
-    let end = text.len().min(last_start + part.len());
     // The end may stand inside a character; a match cannot.
-    let found = text.as_bytes()[..end]
-        .windows(part.len().max(1))
-        .rposition(|window| window == part.as_bytes());
-    Ok(match (part.is_empty(), found) {
-        (true, _) => character(text, last_start),
-        (false, Some(at)) => character(text, at),
-        (false, None) => Value::Int(-1),
-    })
+    let end = text.floor_char_boundary(last_start + part.len());
+    let found = text[..end].rfind(part);
+    Ok(found.map_or(Value::Int(-1), |at| character(text, at)))
 }
 
-fn replace(text: &str, old: &str, new: &str, limit: i64) -> Result {
-    const LONGEST: usize = 1 << 20;
-    let times = text.matches(old).count();
-    let grown = times.saturating_mul(new.len()).saturating_add(text.len());
-    if grown > LONGEST {
-        return Err(Fault::Exhausted);
-    }
-    Ok(string(match usize::try_from(limit) {
-        Ok(limit) => text.replacen(old, new, limit),
-        Err(_) => text.replace(old, new),
-    }))
+fn replace(text: &str, old: &str, new: &str, limit: i64, budget: &mut Budget) -> Result {
+    let times = usize::try_from(limit).unwrap_or(usize::MAX);
+    let times = times.min(text.matches(old).count());
+    budget.spend(times.saturating_mul(new.len()))?;
+    Ok(string(text.replacen(old, new, times)))
 }
 
 fn split(text: &str, by: &str, limit: i64) -> Value {

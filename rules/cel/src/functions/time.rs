@@ -93,14 +93,18 @@ impl SpanPart {
 /// A method of a point in time, in UTC or in the zone of the argument; none where it has no such method.
 pub(super) fn field(at: Timestamp, name: &str, args: &[Value]) -> Option<Result<Value, Fault>> {
     let part = TimePart::named(name)?;
-    let zone = match args {
-        [] => Some(Zone::UTC),
-        [Value::String(zone)] => Zone::named(zone),
+    let (zone, named) = match args {
+        [] => (Some(Zone::UTC), "UTC"),
+        [Value::String(named)] => (Zone::named(named), &**named),
         _ => return None,
     };
     let local = zone.and_then(|zone| at.in_zone(&zone));
     let found = local.map(|local| Value::Int(part.of(local)));
-    Some(found.ok_or_else(|| Fault::Argument("there is no such time zone".to_owned())))
+    Some(found.ok_or_else(|| {
+        Fault::Argument(format!(
+            "there is no time zone '{named}'; write an IANA name or an offset: 'Asia/Ho_Chi_Minh', '+07:00'"
+        ))
+    }))
 }
 
 /// A method of a duration; none where it has no such method.

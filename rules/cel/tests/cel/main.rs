@@ -13,7 +13,10 @@
 
 mod dynamic;
 mod explained;
+mod extensions;
+mod fuzzed;
 mod host;
+mod limits;
 mod problems;
 mod properties;
 mod typed;

@@ -264,6 +264,14 @@ fn literal() -> impl Strategy<Value = cel::Value> {
             ))
         }),
     ];
+    let leaf = prop_oneof![
+        9 => leaf,
+        1 => any::<std::net::Ipv6Addr>().prop_map(|ip| Value::Ip(ip.to_canonical())),
+        1 => (any::<std::net::Ipv4Addr>(), 0_u8..33).prop_map(|(ip, prefix)| {
+            Value::Cidr(format!("{ip}/{prefix}").parse().unwrap())
+        }),
+        1 => Just(Value::Optional(None)),
+    ];
     leaf.prop_recursive(3, 24, 6, |inner| {
         let key = prop_oneof![
             any::<bool>().prop_map(Value::Bool),
@@ -274,6 +282,9 @@ fn literal() -> impl Strategy<Value = cel::Value> {
         let key = key.prop_filter_map("a key", |key| cel::MapKey::of(&key));
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(|items| Value::List(items.into())),
+            inner
+                .clone()
+                .prop_map(|value| Value::Optional(Some(value.into()))),
             prop::collection::btree_map(key, inner, 0..6)
                 .prop_map(|entries| Value::Map(entries.into())),
         ]
