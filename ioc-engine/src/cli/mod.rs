@@ -5,6 +5,7 @@ mod config;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod eval;
 mod init;
 mod rules;
 mod serve;

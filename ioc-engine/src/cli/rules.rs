@@ -22,6 +22,8 @@ enum Command {
     Test(Tests),
     /// Says what a rule is
     Explain(Explain),
+    /// Evaluates an expression with the engine's own evaluator and prints its type and value
+    Eval(super::eval::Options),
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +59,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Check(selection) => check(&selection),
         Command::Test(tests) => test(&tests),
         Command::Explain(asked) => explain(&asked),
+        Command::Eval(asked) => super::eval::run(&asked),
     }
 }
 
