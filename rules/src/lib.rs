@@ -3,9 +3,9 @@
 //! Owns what rules mean, from text to transitions: [`compile`] makes a [`Plan`] of rule files, [`Engine`] turns stamped
 //! inputs into [`Output`]. Leaves expressions to `cel`, the catalog to `city`, operators to the alert desk.
 
-mod bounds;
 mod checkpoint;
 mod counts;
+mod crossings;
 mod engine;
 mod group;
 mod hashing;
@@ -28,6 +28,7 @@ mod sun;
 mod template;
 pub mod testing;
 mod timers;
+mod touched;
 mod windows;
 
 pub use checkpoint::RestoreError;

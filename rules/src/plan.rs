@@ -7,7 +7,7 @@ use cel::Program;
 use jiff::tz::TimeZone;
 use model::{AreaLevel, Areas, Asset, FieldId, KindId, Localized, RuleName, Severity, Span};
 
-use crate::bounds::Bounds;
+use crate::crossings::Crossings;
 use crate::group::Aggregate;
 use crate::inhibit::Inhibition;
 use crate::ladder::LadderSpec;
@@ -15,7 +15,7 @@ use crate::live_state::Silence;
 use crate::related::Relation;
 use crate::slots::SlotSource;
 use crate::template::Template;
-use crate::windows::WindowSpec;
+use crate::windows::{Statistic, WindowSpec};
 
 /// A rule's place in its plan. Rules stand in the order of their names, so that the order of places is theirs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -196,21 +196,21 @@ pub(crate) fn area_at(areas: &Areas, code: &str, level: AreaLevel) -> Option<Arc
     found.map(|area| area.code.as_str().into())
 }
 
-/// What one kind's readings touch.
+/// What one kind's readings touch. A rule is named by its place in `rules`.
 #[derive(Debug, Default)]
 pub(crate) struct KindPlan {
     /// Every rule on the kind, in order.
     pub(crate) rules: Vec<RuleIx>,
-    /// For each field: which of `rules` look at its value, other than by [`Self::bounds`].
-    pub(crate) by_field: Vec<RuleSet>,
-    /// For each field: which of `rules` only compare it with constants.
-    pub(crate) bounds: Vec<Bounds>,
-    /// Which of `rules` look at a window: every reading may move one.
-    pub(crate) windowed: RuleSet,
+    /// For each field: who looks at its value.
+    pub(crate) fields: Vec<FieldUse>,
+    /// Who looks at windows.
+    pub(crate) statistics: Vec<StatisticUse>,
+    /// How many gaps an asset has: one a number that some rule compares with bounds.
+    pub(crate) gaps: usize,
     /// For each silence: which of `rules` look at it.
-    pub(crate) by_silence: Vec<RuleSet>,
+    pub(crate) by_silence: Vec<Vec<u32>>,
     /// Which of `rules` may turn by the mere passing of time.
-    pub(crate) timed: RuleSet,
+    pub(crate) timed: Vec<u32>,
     pub(crate) windows: Arc<[WindowSpec]>,
     pub(crate) silences: Vec<Silence>,
     pub(crate) helds: Vec<Held>,
@@ -219,7 +219,7 @@ pub(crate) struct KindPlan {
     /// Whom assets of the kind look at.
     pub(crate) relations: Vec<Relation>,
     /// For each relation: which of `rules` look at the other.
-    pub(crate) by_relation: Vec<RuleSet>,
+    pub(crate) by_relation: Vec<Vec<u32>>,
     /// Areas that some condition asks whether the asset is within.
     pub(crate) areas: Vec<Arc<str>>,
     /// The fields with which the kind says where it is: latitude and longitude.
@@ -245,6 +245,33 @@ pub(crate) struct Turning {
     pub(crate) plus: Span,
 }
 
+/// The rules that look at one field.
+#[derive(Debug, Default)]
+pub(crate) struct FieldUse {
+    /// Those that only compare it with bounds.
+    pub(crate) crossings: Crossings,
+    /// The place of its gap in an asset's row of gaps; without meaning where nobody crosses.
+    pub(crate) gap: usize,
+    /// For each word of a symbol: those that only ask whether it is this word.
+    pub(crate) words: Vec<Vec<u32>>,
+    /// All others: any change concerns them.
+    pub(crate) others: Vec<u32>,
+}
+
+/// The rules that look at one figure about one window.
+#[derive(Debug)]
+pub(crate) struct StatisticUse {
+    /// Index into [`KindPlan::windows`].
+    pub(crate) window: usize,
+    pub(crate) statistic: Statistic,
+    /// Those that only compare it with bounds.
+    pub(crate) crossings: Crossings,
+    /// As [`FieldUse::gap`].
+    pub(crate) gap: usize,
+    /// All others: every reading that may move the window concerns them.
+    pub(crate) others: Vec<u32>,
+}
+
 /// A condition that must have held for a while: `(apState == 'down').held('5m')`.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -252,60 +279,6 @@ pub(crate) struct Held {
     pub(crate) condition: Program<bool>,
     pub(crate) slots: Vec<SlotSource>,
     pub(crate) length: Span,
-}
-
-/// A set of places in [`KindPlan::rules`].
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct RuleSet(Vec<u64>);
-
-impl RuleSet {
-    pub(crate) fn insert(&mut self, place: usize) {
-        let word = place / 64;
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= 1 << (place % 64);
-    }
-
-    pub(crate) fn contains(&self, place: usize) -> bool {
-        let word = self.0.get(place / 64);
-        word.is_some_and(|word| word & (1 << (place % 64)) != 0)
-    }
-
-    pub(crate) fn remove(&mut self, place: usize) {
-        if let Some(word) = self.0.get_mut(place / 64) {
-            *word &= !(1 << (place % 64));
-        }
-    }
-
-    pub(crate) fn add_all(&mut self, other: &Self) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
-            *mine |= theirs;
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.fill(0);
-    }
-
-    /// The places in rising order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(word, bits)| {
-            let mut rest = *bits;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(word * 64 + bit)
-            })
-        })
-    }
 }
 
 impl Plan {

@@ -12,7 +12,7 @@ use crate::local_clock;
 use crate::place::{self, Place};
 use crate::plan::{Held, Plan};
 use crate::sun::Sun;
-use crate::windows::{Figure, KindWindows, Statistic};
+use crate::windows::{KindWindows, Statistic};
 
 /// What a slot number stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -189,7 +189,7 @@ impl AssetSlots<'_> {
         window.note(length).map(Into::into)
     }
 
-    /// A figure about a window. Where nothing is inside, nothing was counted; of what was never seen nothing is known.
+    /// A figure about a window, unknown with its asset.
     fn figure(&self, slot: u32) -> Option<f64> {
         let SlotSource::Window(spec, statistic) = self.sources[slot as usize] else {
             return None;
@@ -198,13 +198,8 @@ impl AssetSlots<'_> {
             return None;
         }
         let spec = usize::from(spec);
-        let window = self.windows.get(self.state.row, spec);
-        let figure = window.and_then(|window| window.statistic(statistic));
-        figure.or_else(|| {
-            let field = self.windows.specs[spec].field;
-            let seen = self.row[field.index()].at != Time::MIN;
-            (seen && statistic.figure() == Figure::Counted).then_some(0.0)
-        })
+        let seen = |field: FieldId| self.row[field.index()].at != Time::MIN;
+        self.windows.figure(self.state.row, spec, statistic, seen)
     }
 }
 
@@ -305,6 +300,59 @@ impl Slots for AssetSlots<'_> {
         let cell = &self.row[field.index()];
         let known = self.state.is_known() && cell.known().is_some();
         known.then(|| self.world.now.since(cell.at))
+    }
+}
+
+/// One asset's registry columns alone: what its thresholds are made of.
+pub(crate) struct Columns<'a> {
+    pub(crate) slots: &'a [SlotSource],
+    pub(crate) state: &'a AssetState,
+}
+
+impl Columns<'_> {
+    fn value(&self, slot: u32) -> Option<&Value> {
+        match self.slots[slot as usize] {
+            SlotSource::Column(column) => {
+                self.state.entry.columns.get(usize::from(column))?.as_ref()
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Slots for Columns<'_> {
+    fn boolean(&self, _slot: u32) -> Option<bool> {
+        None
+    }
+
+    fn int(&self, _slot: u32) -> Option<i64> {
+        None
+    }
+
+    fn number(&self, slot: u32) -> Option<f64> {
+        match self.value(slot)? {
+            Value::F64(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn text(&self, slot: u32) -> Option<&str> {
+        match self.value(slot)? {
+            Value::Text(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn symbol(&self, _slot: u32) -> Option<u16> {
+        None
+    }
+
+    fn time(&self, _slot: u32) -> Option<Time> {
+        None
+    }
+
+    fn span(&self, _slot: u32) -> Option<Span> {
+        None
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a condition turns on: comparisons of a slot with a constant, which an index over thresholds or a timer can hold,
 //! and the slots it reads in any other way.
 
+use std::sync::Arc;
+
 use model::{Span, Time};
 
 use crate::ast::Compare;
-use crate::code::{BoolCode, Code, SpanCode, TimeCode};
+use crate::code::{BoolCode, Code, DoubleCode, SpanCode, TimeCode};
 use crate::explain::Part;
+use crate::scope::Slots;
 
 /// A comparison whose truth turns only where its slot crosses a constant, or where time has passed.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -88,41 +91,96 @@ impl Comparison {
     }
 }
 
+/// One side of a comparison of a double slot: an expression over slots that stand still, `asset.bd1 - 0.2`.
+#[derive(Clone, Debug)]
+pub struct Threshold {
+    /// The slot on the other side.
+    pub slot: u32,
+    text: Arc<str>,
+    code: Arc<DoubleCode>,
+}
+
+impl Threshold {
+    /// The expression as written.
+    pub fn source(&self) -> &str {
+        &self.text
+    }
+
+    /// Its value, finite; none when unknown.
+    pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<f64> {
+        self.code.eval(slots)
+    }
+}
+
 /// What a condition turns on.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Atoms {
     /// Its comparisons, in source order.
     pub comparisons: Vec<Comparison>,
-    /// True when the condition is one comparison and nothing else.
+    /// Comparisons of a slot with an expression over slots that stand still.
+    pub thresholds: Vec<Threshold>,
+    /// True when the condition is one comparison with a constant and nothing else.
     pub is_single: bool,
     /// The slots it reads in other ways, in ascending order: any change of theirs may turn it.
     pub others: Vec<u32>,
 }
 
 impl Atoms {
-    pub(crate) fn of(part: &Part) -> Self {
+    /// `still` tells the slots whose value never changes.
+    pub(crate) fn of(part: &Part, still: &dyn Fn(u32) -> bool) -> Self {
         let mut atoms = Self::default();
-        atoms.collect(part);
+        atoms.collect(part, still);
         atoms.others.sort_unstable();
         atoms.others.dedup();
         atoms.is_single = comparison(&part.code).is_some();
         atoms
     }
 
-    fn collect(&mut self, part: &Part) {
+    fn collect(&mut self, part: &Part, still: &dyn Fn(u32) -> bool) {
         if let Some(found) = comparison(&part.code) {
             self.comparisons.push(found);
+            return;
+        }
+        if let Some(found) = threshold(part, still) {
+            self.thresholds.push(found);
             return;
         }
         match &part.code {
             Code::Bool(code) if is_logic(code) => {
                 for part in &part.parts {
-                    self.collect(part);
+                    self.collect(part, still);
                 }
             }
             _ => self.others.extend(part.slots()),
         }
     }
+}
+
+/// The comparison of a slot with doubles that stand still, if the part is one.
+fn threshold(part: &Part, still: &dyn Fn(u32) -> bool) -> Option<Threshold> {
+    let Code::Bool(code) = &part.code else {
+        return None;
+    };
+    let BoolCode::Doubles { a, b, .. } = &**code else {
+        return None;
+    };
+    let [left, right] = part.parts.as_slice() else {
+        return None;
+    };
+    let (slot, text, code) = match (&**a, &**b) {
+        (DoubleCode::Slot(slot), _) if right.slots().iter().all(|s| still(*s)) => {
+            (slot, &right.text, b)
+        }
+        (_, DoubleCode::Slot(slot)) if left.slots().iter().all(|s| still(*s)) => {
+            (slot, &left.text, a)
+        }
+        _ => return None,
+    };
+    Some(Threshold {
+        slot: *slot,
+        text: Arc::clone(text),
+        code: Arc::clone(code),
+    })
 }
 
 fn is_logic(code: &BoolCode) -> bool {

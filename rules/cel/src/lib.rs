@@ -29,7 +29,7 @@ mod units;
 mod value;
 
 pub use ast::{Arithmetic, Compare, Expr, Node, Operator};
-pub use atoms::{Atoms, Comparison};
+pub use atoms::{Atoms, Comparison, Threshold};
 pub use eval::EvalError;
 pub use network::Cidr;
 pub use operators::Fault;

@@ -181,7 +181,13 @@ impl Program<bool> {
 
     /// Its simple comparisons and what else it reads.
     pub fn atoms(&self) -> Atoms {
-        self.part.as_ref().map(Atoms::of).unwrap_or_default()
+        self.atoms_beside(&|_| false)
+    }
+
+    /// The same where some slots stand still, such as columns of the registry: what is compared with them has thresholds.
+    pub fn atoms_beside(&self, still: &dyn Fn(u32) -> bool) -> Atoms {
+        let part = self.part.as_ref();
+        part.map(|part| Atoms::of(part, still)).unwrap_or_default()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use model::{AssetHandle, Time};
 
-use super::{Engine, Moment};
+use super::Engine;
 use crate::local_clock;
-use crate::plan::{Clock, RuleIx, RuleSet, Subject};
+use crate::plan::{Clock, RuleIx, Subject};
 use crate::timers::Timer;
 
 impl Engine {
@@ -32,7 +32,7 @@ impl Engine {
     }
 
     /// The clock turned: every asset and group of the rules that look at it is looked at.
-    pub(super) fn turn_clock(&mut self, clock: u16, moment: &Moment) {
+    pub(super) fn turn_clock(&mut self, clock: u16, now: Time) {
         let plan = std::sync::Arc::clone(&self.plan);
         for (place, rule) in plan.rules.iter().enumerate() {
             let grouped = matches!(rule.subject, Subject::Group(_));
@@ -43,20 +43,20 @@ impl Engine {
             }
         }
         for (kind, kind_plan) in plan.kinds.iter().enumerate() {
-            let mut concerned = RuleSet::default();
-            for (place, rule) in kind_plan.rules.iter().enumerate() {
-                if plan.get(*rule).clocks.contains(&clock) {
-                    concerned.insert(place);
-                }
-            }
+            let places = 0..kind_plan.rules.len() as u32;
+            let looks = |place: &u32| {
+                let rule = kind_plan.rules[*place as usize];
+                plan.get(rule).clocks.contains(&clock)
+            };
+            let concerned: Vec<u32> = places.filter(looks).collect();
             if concerned.is_empty() {
                 continue;
             }
             for member in 0..self.live.tables[kind].members.len() {
                 let asset: AssetHandle = self.live.tables[kind].members[member];
-                self.scratch.touched.clear();
-                self.scratch.touched.add_all(&concerned);
-                self.follow(asset, true, moment);
+                self.touch_none(self.live.asset(asset).kind);
+                self.scratch.touched.extend(&concerned);
+                self.follow(asset, true, now);
             }
         }
     }

@@ -23,6 +23,7 @@ use city::City;
 use model::{AssetHandle, Input, Reason, Stamped, StateChange, Time, Transition};
 
 use crate::counts::Counts;
+use crate::crossings::Gap;
 use crate::group::{Grouping, Tally};
 use crate::hashing::FixedMap;
 use crate::held::HeldState;
@@ -31,9 +32,10 @@ use crate::inhibit::Inhibitors;
 use crate::instance::Instance;
 use crate::limit::Places;
 use crate::live_state::{Changed, LiveState};
-use crate::plan::{Plan, RuleIx, RuleSet, Subject};
+use crate::plan::{Plan, RuleIx, Subject};
 use crate::related::Related;
 use crate::timers::{Timer, Timers};
+use crate::touched::Touched;
 use crate::windows::KindWindows;
 
 /// What inputs brought about, in the order in which it happened. The caller empties it when it likes.
@@ -87,12 +89,12 @@ pub struct Engine {
     pub(crate) tallies: Vec<Option<Tally>>,
     /// By kind: row after row, one a held condition.
     pub(crate) helds: Vec<Vec<HeldState>>,
+    /// By kind: row after row, one a number that some rule compares with bounds. Made anew after every restart.
+    gaps: Vec<Vec<Gap>>,
     /// By asset: due time of its revisit timer; any other is void.
     pub(crate) revisits: Vec<Time>,
     /// By rule: open instances.
     pub(crate) instances: Vec<FixedMap<u32, Instance>>,
-    /// By asset: the rules about it, by place in its kind's plan, of which an instance is open.
-    pub(crate) open_on: FixedMap<u32, RuleSet>,
     pub(crate) inhibitors: Inhibitors,
     /// By rule.
     pub(crate) places: Vec<Places>,
@@ -111,9 +113,14 @@ pub struct Engine {
 #[derive(Debug, Default)]
 struct Scratch {
     changed: Vec<Changed>,
-    touched: RuleSet,
+    touched: Touched,
     batch: Vec<Timer>,
+    /// For each of the inputs looked ahead at: the asset of a reading.
+    found: Vec<Option<AssetHandle>>,
 }
+
+/// How many inputs are looked ahead at: enough for their waits to overlap, few enough to stay in the nearest cache.
+const AHEAD: usize = 16;
 
 impl Engine {
     /// An engine that has heard nothing yet; absence counts from `start`.
@@ -141,9 +148,9 @@ impl Engine {
             groupings: plan.kinds.iter().map(groupings).collect(),
             tallies: plan.rules.iter().map(tally).collect(),
             helds: vec![Vec::new(); plan.kinds.len()],
+            gaps: vec![Vec::new(); plan.kinds.len()],
             revisits: Vec::new(),
             instances: (0..rules).map(|_| FixedMap::default()).collect(),
-            open_on: FixedMap::default(),
             inhibitors: Inhibitors::new(plan.inhibitions.len()),
             places: (0..rules).map(|_| Places::default()).collect(),
             open: vec![false; plan.clocks.len()],
@@ -166,16 +173,39 @@ impl Engine {
 
     /// Applies inputs in order. Any split of the inputs into batches gives the same output.
     pub fn apply(&mut self, inputs: &[Stamped], out: &mut Output) {
-        for Stamped { stamp, input } in inputs {
-            self.tell_owed(out);
-            if let Input::Resumed { from, .. } = input {
-                self.fire(*from.min(stamp), out);
-                self.lose_every_source(*from.min(stamp), out);
+        for ahead in inputs.chunks(AHEAD) {
+            self.look_ahead(ahead);
+            for (n, Stamped { stamp, input }) in ahead.iter().enumerate() {
+                self.tell_owed(out);
+                if let Input::Resumed { from, .. } = input {
+                    self.fire(*from.min(stamp), out);
+                    self.lose_every_source(*from.min(stamp), out);
+                }
+                self.fire(*stamp, out);
+                self.now = self.now.max(*stamp);
+                let found = self.scratch.found[n];
+                self.admit(*stamp, input, found, out);
             }
-            self.fire(*stamp, out);
-            self.now = self.now.max(*stamp);
-            self.admit(*stamp, input, out);
         }
+    }
+
+    /// Finds the assets of the next readings, and touches what they will write: with many assets most of a reading's time is
+    /// waiting for memory, and the waits of several readings pass together. Handles stay what they are.
+    fn look_ahead(&mut self, inputs: &[Stamped]) {
+        let live = &self.live;
+        let found = inputs.iter().map(|stamped| match &stamped.input {
+            Input::Reading { reading, .. } => live.handle(reading.asset.as_str()),
+            _ => None,
+        });
+        self.scratch.found.clear();
+        self.scratch.found.extend(found);
+        let assets = self.scratch.found.iter().flatten();
+        let warmed = assets.map(|asset| {
+            let state = live.asset(*asset);
+            let windows = &self.windows[state.kind.index()];
+            live.warm(state).wrapping_add(windows.warm(state.row))
+        });
+        std::hint::black_box(warmed.fold(0, i64::wrapping_add));
     }
 
     /// Fires every timer due at `to` or before. Later stamps must not be before `to`.
@@ -224,9 +254,12 @@ impl Engine {
         self.live.snapshot()
     }
 
-    fn admit(&mut self, stamp: Time, input: &Input, out: &mut Output) {
+    /// `found` is the asset of a reading, if it is known already.
+    fn admit(&mut self, stamp: Time, input: &Input, found: Option<AssetHandle>, out: &mut Output) {
         match input {
-            Input::Reading { source, reading } => self.take_reading(stamp, source, reading, out),
+            Input::Reading { source, reading } => {
+                self.take_reading(stamp, source, (reading, found), out);
+            }
             Input::Offline { asset } => self.take_offline(stamp, asset, out),
             Input::SourceUp { source } => self.source_up(stamp, source, out),
             Input::SourceDown { source } => self.source_down(stamp, source, out),
@@ -243,7 +276,9 @@ impl Engine {
         let mut batch = std::mem::take(&mut self.scratch.batch);
         while let Some(due) = self.timers.take_due(to, &mut batch) {
             self.now = self.now.max(due);
+            self.rearm(&mut batch, due);
             self.order_assets(&mut batch);
+            batch.dedup();
             let moment = Moment::due(due);
             // What the clock shows is one thing: no condition sees one half of it turned.
             for timer in &batch {
@@ -259,17 +294,33 @@ impl Engine {
         self.scratch.batch = batch;
     }
 
+    /// Leaves in the batch what still stands and brings something about. Silence timers of assets that reported since are
+    /// only set anew: nobody sees that, whatever the order.
+    fn rearm(&mut self, batch: &mut Vec<Timer>, due: Time) {
+        batch.retain(|timer| match timer {
+            Timer::Clock(_) => true,
+            Timer::Silence(asset) => {
+                self.live.asset(*asset).silence_due == due && !self.was_heard(*asset, due)
+            }
+            Timer::Revisit(asset) => self.revisits[asset.index()] == due,
+            Timer::Rule(rule, key) => {
+                let instance = self.instances[rule.index()].get(key);
+                instance.is_some_and(|instance| instance.due == due)
+            }
+        });
+    }
+
     fn fire_one(&mut self, timer: Timer, moment: &Moment, out: &mut Output) {
         match timer {
-            Timer::Clock(clock) => self.turn_clock(clock, moment),
+            Timer::Clock(clock) => self.turn_clock(clock, moment.now),
             Timer::Silence(asset) => {
                 if self.live.asset(asset).silence_due == moment.now {
-                    self.look_at_silence(asset, moment, out);
+                    self.look_at_silence(asset, moment.now, out);
                 }
             }
             Timer::Revisit(asset) => {
                 if self.revisits[asset.index()] == moment.now {
-                    self.revisit(asset, moment);
+                    self.revisit(asset, moment.now);
                 }
             }
             Timer::Rule(rule, key) => {

@@ -3,9 +3,10 @@
 use model::{AssetHandle, AssetId, Quality, Reading, SourceName, Time};
 
 use super::{Engine, Moment, Output};
+use crate::crossings::Gap;
 use crate::held::HeldState;
 use crate::identity::Origin;
-use crate::live_state::{Acceptance, Changed, Class, Presence};
+use crate::live_state::{Acceptance, Class, Presence};
 use crate::timers::Timer;
 use crate::windows::sample_of;
 
@@ -14,14 +15,14 @@ impl Engine {
         &mut self,
         stamp: Time,
         source: &SourceName,
-        reading: &Reading,
+        (reading, found): (&Reading, Option<AssetHandle>),
         out: &mut Output,
     ) {
         let source = self.source(stamp, source, out);
         let mut changed = std::mem::take(&mut self.scratch.changed);
         let accepted = self.live.accept(
             source,
-            reading,
+            (reading, found),
             stamp,
             &mut self.counts,
             &mut changed,
@@ -34,27 +35,30 @@ impl Engine {
         if accepted.newcomer {
             self.make_room(accepted.asset);
         }
-        let moment = Moment {
-            origin: Origin::Reading {
-                asset: reading.asset.clone(),
-                at: reading.at,
-                seq: reading.seq,
-                stamp,
-            },
-            ..Moment::input(stamp)
-        };
         self.sample(reading, &accepted);
-        self.find_touched(reading, &accepted);
-        self.follow(accepted.asset, accepted.class != Class::Past, &moment);
+        self.find_touched(&accepted);
+        self.follow(accepted.asset, accepted.class != Class::Past, stamp);
         if accepted.woke || !self.scratch.changed.is_empty() {
-            self.follow_lookers(accepted.asset, &moment);
+            self.follow_lookers(accepted.asset, stamp);
         }
-        self.watch_silence(&accepted, &moment, out);
+        self.watch_silence(&accepted, stamp, out);
         if accepted.clock_turned && self.live.asset(accepted.asset).alarms() {
             let rule = self.plan.builtin.clock_wrong;
             self.todo.push((rule, accepted.asset.0));
         }
-        self.work_off(&moment, out);
+        if !self.todo.is_empty() {
+            let origin = Origin::Reading {
+                asset: reading.asset.clone(),
+                at: reading.at,
+                seq: reading.seq,
+                stamp,
+            };
+            let moment = Moment {
+                origin,
+                ..Moment::input(stamp)
+            };
+            self.work_off(&moment, out);
+        }
     }
 
     /// Puts the reading into the windows of its kind.
@@ -80,66 +84,64 @@ impl Engine {
         }
     }
 
-    /// Which rules of the kind the reading concerns: those whose fields changed, and those that look at windows.
-    fn find_touched(&mut self, reading: &Reading, accepted: &Acceptance) {
-        let kind = &self.plan.kinds[reading.kind.index()];
-        let touched = &mut self.scratch.touched;
-        touched.clear();
+    /// Which rules of the kind the reading concerns: those that what changed may turn.
+    fn find_touched(&mut self, accepted: &Acceptance) {
+        let kind = self.live.asset(accepted.asset).kind;
+        self.touch_none(kind);
         if accepted.woke {
-            kind.touch_all(touched);
-            return;
+            self.plan.kinds[kind.index()].touch_all(&mut self.scratch.touched);
         }
-        for Changed { field, crossing } in &self.scratch.changed {
-            touched.add_all(&kind.by_field[field.index()]);
-            let bounds = &kind.bounds[field.index()];
-            match crossing {
-                Some((from, to)) => bounds.crossed(*from, *to, touched),
-                None => bounds.crossed(f64::NEG_INFINITY, f64::INFINITY, touched),
-            }
+        // Even where all are touched: the gaps have to follow what the rules see.
+        self.touch_fields(accepted.asset);
+        match accepted.class {
+            Class::Current => self.touch_windows(accepted.asset),
+            Class::Past => self.touch_windows_later(accepted.asset),
+            Class::Retained => {}
         }
-        // What is open has more to wait for than its bounds: its `clear`, its countdowns.
-        if let Some(open) = self.open_on.get(&accepted.asset.0) {
-            touched.add_all(open);
-        }
-        if accepted.class != Class::Retained {
-            touched.add_all(&kind.windowed);
-        }
+        let by_silence = &self.plan.kinds[kind.index()].by_silence;
         let mut ended = accepted.ended_silences;
         while ended != 0 {
-            touched.add_all(&kind.by_silence[ended.trailing_zeros() as usize]);
+            let bit = ended.trailing_zeros() as usize;
+            self.scratch.touched.extend(&by_silence[bit]);
             ended &= ended - 1;
         }
     }
 
     /// A sign of life needs a new timer only where none waits, or where the waiting one was for a longer silence.
-    fn watch_silence(&mut self, accepted: &Acceptance, moment: &Moment, out: &mut Output) {
+    fn watch_silence(&mut self, accepted: &Acceptance, now: Time, out: &mut Output) {
         let state = self.live.asset(accepted.asset);
         let unwatched = state.silence_due == Time::MAX;
         if unwatched || accepted.woke || accepted.ended_silences != 0 {
-            self.look_at_silence(accepted.asset, moment, out);
+            self.look_at_silence(accepted.asset, now, out);
         }
     }
 
+    /// True when the asset has reached no silence at `now` after all; its timer is set anew then.
+    pub(super) fn was_heard(&mut self, asset: AssetHandle, now: Time) -> bool {
+        let silences = &self.plan.kinds[self.live.asset(asset).kind.index()].silences;
+        let calendars = &self.city.calendars;
+        let Some(next) = self.live.heard_since(asset, silences, calendars, now) else {
+            return false;
+        };
+        self.timers.set(next, Timer::Silence(asset));
+        true
+    }
+
     /// Marks the silences an asset has reached, and sets the timer for the next.
-    pub(super) fn look_at_silence(
-        &mut self,
-        asset: AssetHandle,
-        moment: &Moment,
-        out: &mut Output,
-    ) {
-        let kind = self.live.asset(asset).entry.kind;
+    pub(super) fn look_at_silence(&mut self, asset: AssetHandle, now: Time, out: &mut Output) {
+        let kind = self.live.asset(asset).kind;
         let silences = &self.plan.kinds[kind.index()].silences;
         let before = self.live.asset(asset).silence_due;
         let (mut fresh, next) =
             self.live
-                .look_at_silence(asset, silences, &self.city.calendars, moment.now);
+                .look_at_silence(asset, silences, &self.city.calendars, now);
         if next != before {
             self.timers.set(next, Timer::Silence(asset));
         }
         if fresh == 0 {
             return;
         }
-        self.scratch.touched.clear();
+        self.touch_none(kind);
         let went_stale = fresh & 1 != 0;
         if went_stale {
             let presence = self.live.asset(asset).presence;
@@ -151,12 +153,12 @@ impl Engine {
         while fresh != 0 {
             let bit = fresh.trailing_zeros() as usize;
             let concerned = &self.plan.kinds[kind.index()].by_silence[bit];
-            self.scratch.touched.add_all(concerned);
+            self.scratch.touched.extend(concerned);
             fresh &= fresh - 1;
         }
-        self.follow(asset, true, moment);
+        self.follow(asset, true, now);
         if went_stale {
-            self.follow_lookers(asset, moment);
+            self.follow_lookers(asset, now);
         }
     }
 
@@ -166,7 +168,7 @@ impl Engine {
         };
         let moment = Moment::input(stamp);
         if self.live.offline(asset, &mut out.changes) {
-            self.follow_all(asset, &moment);
+            self.follow_all(asset, stamp);
             self.work_off(&moment, out);
         }
     }
@@ -179,19 +181,17 @@ impl Engine {
             };
             self.counts.shed += 1;
             if self.live.shed(asset, &mut out.changes) {
-                self.follow_all(asset, &moment);
+                self.follow_all(asset, stamp);
             }
         }
         self.work_off(&moment, out);
     }
 
     /// Looks at an asset again because time has passed over a held condition or an age.
-    pub(super) fn revisit(&mut self, asset: AssetHandle, moment: &Moment) {
-        let kind = self.live.asset(asset).entry.kind;
-        let timed = &self.plan.kinds[kind.index()].timed;
-        self.scratch.touched.clear();
-        self.scratch.touched.add_all(timed);
-        self.follow(asset, true, moment);
+    pub(super) fn revisit(&mut self, asset: AssetHandle, now: Time) {
+        // The rules that time alone may turn are touched whenever an asset is followed.
+        self.touch_none(self.live.asset(asset).kind);
+        self.follow(asset, true, now);
     }
 
     /// Makes room for an asset just met beside the live state.
@@ -207,6 +207,8 @@ impl Engine {
         }
         let helds = &mut self.helds[kind.id.index()];
         helds.resize(helds.len() + plan.helds.len(), HeldState::default());
+        let gaps = &mut self.gaps[kind.id.index()];
+        gaps.resize(gaps.len() + plan.gaps, Gap::UNSEEN);
         self.revisits.push(Time::MAX);
         self.related.add(&self.plan, &self.live, asset);
     }

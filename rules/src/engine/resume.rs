@@ -66,7 +66,7 @@ impl Engine {
         }
         instance.due = self.due_of(rule, &instance, self.now);
         self.timers.set(instance.due, Timer::Rule(rule, key));
-        self.keep_open(rule, key, instance);
+        self.instances[rule.index()].insert(key, instance);
         self.todo.clear();
     }
 

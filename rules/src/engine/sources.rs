@@ -12,12 +12,11 @@ impl Engine {
             return source;
         }
         let source = self.live.sources.add(name, now);
-        self.look_at_unheard(&Moment::input(now), out);
+        self.look_at_unheard(now, out);
         source
     }
 
     pub(super) fn source_up(&mut self, stamp: Time, name: &SourceName, out: &mut Output) {
-        let moment = Moment::input(stamp);
         let source = self.source(stamp, name, out);
         self.live.sources.set(source, true, stamp);
         for asset in self.assets_of(source) {
@@ -28,10 +27,10 @@ impl Engine {
             if state.presence == Presence::SourceLost && fresh {
                 self.live.turn(asset, Presence::Live, &mut out.changes);
             }
-            self.follow_all(asset, &moment);
+            self.follow_all(asset, stamp);
         }
-        self.watch_assets_of(source, &moment, out);
-        self.look_at_unheard(&moment, out);
+        self.watch_assets_of(source, stamp, out);
+        self.look_at_unheard(stamp, out);
         self.look_at_sources(stamp, out);
     }
 
@@ -57,17 +56,17 @@ impl Engine {
                 self.live
                     .turn(asset, Presence::SourceLost, &mut out.changes);
             }
-            self.follow_all(asset, &moment);
+            self.follow_all(asset, at);
         }
-        self.look_at_unheard(&moment, out);
+        self.look_at_unheard(at, out);
         self.work_off(&moment, out);
     }
 
     /// A source came or went: the silence of assets never heard of may begin or cease to prove something.
-    fn look_at_unheard(&mut self, moment: &Moment, out: &mut Output) {
+    fn look_at_unheard(&mut self, now: Time, out: &mut Output) {
         for asset in self.assets_of(SourceIx::UNHEARD) {
-            self.follow_all(asset, moment);
-            self.look_at_silence(asset, moment, out);
+            self.follow_all(asset, now);
+            self.look_at_silence(asset, now, out);
         }
     }
 
@@ -80,9 +79,9 @@ impl Engine {
         self.work_off(&Moment::input(stamp), out);
     }
 
-    fn watch_assets_of(&mut self, source: SourceIx, moment: &Moment, out: &mut Output) {
+    fn watch_assets_of(&mut self, source: SourceIx, now: Time, out: &mut Output) {
         for asset in self.assets_of(source) {
-            self.look_at_silence(asset, moment, out);
+            self.look_at_silence(asset, now, out);
         }
     }
 

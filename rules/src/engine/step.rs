@@ -69,39 +69,8 @@ impl Engine {
                 instance.due = due;
                 self.timers.set(due, Timer::Rule(rule, key));
             }
-            self.keep_open(rule, key, instance);
-        } else {
-            self.close(rule, key);
+            self.instances[rule.index()].insert(key, instance);
         }
-    }
-
-    /// Remembers an open instance.
-    pub(super) fn keep_open(&mut self, rule: RuleIx, key: u32, instance: Instance) {
-        if let Some(place) = self.place_on_asset(rule) {
-            self.open_on.entry(key).or_default().insert(place);
-        }
-        self.instances[rule.index()].insert(key, instance);
-    }
-
-    fn close(&mut self, rule: RuleIx, key: u32) {
-        let Some(place) = self.place_on_asset(rule) else {
-            return;
-        };
-        if let Some(open) = self.open_on.get_mut(&key) {
-            open.remove(place);
-            if open.is_empty() {
-                self.open_on.remove(&key);
-            }
-        }
-    }
-
-    /// The place of a rule about single assets in its kind's plan.
-    fn place_on_asset(&self, rule: RuleIx) -> Option<usize> {
-        let Subject::Asset(kind) = self.plan.get(rule).subject else {
-            return None;
-        };
-        let rules = &self.plan.kinds[kind.index()].rules;
-        rules.binary_search(&rule).ok()
     }
 
     /// Tells where an instance stands, if that is news. False when it is over.

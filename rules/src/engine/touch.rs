@@ -1,59 +1,152 @@
 //! From an asset that changed to the instances that have to be looked at.
 
 use cel::Slots;
-use model::{AssetHandle, Span, Time};
+use model::{AssetHandle, FieldId, KindId, Span, Time};
 
-use super::{Engine, Moment};
-use crate::plan::{KindPlan, RuleIx, RuleSet, Subject};
-use crate::slots::{AssetSlots, SlotSource, World};
+use super::Engine;
+use crate::crossings::{Gap, OwnBound};
+use crate::live_state::{AssetState, Changed, Seen};
+use crate::plan::{FieldUse, KindPlan, RuleIx, Subject};
+use crate::slots::{AssetSlots, Columns, SlotSource, World};
 use crate::timers::Timer;
+use crate::touched::Touched;
 
 impl KindPlan {
     /// Every rule on the kind.
-    pub(crate) fn touch_all(&self, touched: &mut RuleSet) {
+    pub(super) fn touch_all(&self, touched: &mut Touched) {
         for place in 0..self.rules.len() {
-            touched.insert(place);
+            touched.insert(place as u32);
         }
     }
 }
 
+impl FieldUse {
+    /// A symbol turned from one word to another: who asks for either of them is concerned; all are where it was or is
+    /// unknown.
+    fn touch_words(&self, was: Seen, is: Seen, touched: &mut Touched) {
+        match (was, is) {
+            (Seen::Word(was), Seen::Word(is)) => {
+                touched.extend(&self.words[usize::from(was)]);
+                touched.extend(&self.words[usize::from(is)]);
+            }
+            _ => self.words.iter().for_each(|rules| touched.extend(rules)),
+        }
+    }
+}
+
+/// What one of an asset's own bounds comes to.
+fn own_bound(state: &AssetState) -> impl Fn(&OwnBound) -> Option<f64> {
+    |bound| {
+        let columns = Columns {
+            slots: &bound.slots,
+            state,
+        };
+        bound.threshold.eval(&columns)
+    }
+}
+
 impl Engine {
+    /// Empties the set of touched rules for the rules of a kind.
+    pub(super) fn touch_none(&mut self, kind: KindId) {
+        let rules = self.plan.kinds[kind.index()].rules.len();
+        self.scratch.touched.clear(rules);
+    }
+
+    /// Touches the rules that look at the fields that changed.
+    pub(super) fn touch_fields(&mut self, asset: AssetHandle) {
+        let state = self.live.asset(asset);
+        let kind = &self.plan.kinds[state.kind.index()];
+        let start = state.row as usize * kind.gaps;
+        let gaps = &mut self.gaps[state.kind.index()][start..start + kind.gaps];
+        let touched = &mut self.scratch.touched;
+        for Changed { field, was, is } in &self.scratch.changed {
+            let uses = &kind.fields[field.index()];
+            if !uses.others.is_empty() {
+                touched.extend(&uses.others);
+            }
+            if !uses.crossings.is_empty() {
+                let gap = &mut gaps[uses.gap];
+                uses.crossings
+                    .follow(gap, is.number(), own_bound(state), touched);
+            }
+            if !uses.words.is_empty() {
+                uses.touch_words(*was, *is, touched);
+            }
+        }
+    }
+
+    /// Touches the rules that look at windows over which a reading may have moved.
+    pub(super) fn touch_windows(&mut self, asset: AssetHandle) {
+        let state = self.live.asset(asset);
+        let kind = &self.plan.kinds[state.kind.index()];
+        let start = state.row as usize * kind.gaps;
+        let gaps = &mut self.gaps[state.kind.index()][start..start + kind.gaps];
+        let windows = &self.windows[state.kind.index()];
+        let touched = &mut self.scratch.touched;
+        for uses in &kind.statistics {
+            touched.extend(&uses.others);
+            if !uses.crossings.is_empty() {
+                let seen = |field: FieldId| self.live.cell(state, field).at != Time::MIN;
+                let figure = windows.figure(state.row, uses.window, uses.statistic, seen);
+                let gap = &mut gaps[uses.gap];
+                uses.crossings
+                    .follow(gap, figure, own_bound(state), touched);
+            }
+        }
+    }
+
+    /// The asset's windows have moved, but nothing may fire: the next reading concerns all who compare them with bounds.
+    pub(super) fn touch_windows_later(&mut self, asset: AssetHandle) {
+        let state = self.live.asset(asset);
+        let kind = &self.plan.kinds[state.kind.index()];
+        let start = state.row as usize * kind.gaps;
+        for uses in &kind.statistics {
+            self.scratch.touched.extend(&uses.others);
+            if !uses.crossings.is_empty() {
+                self.gaps[state.kind.index()][start + uses.gap] = Gap::UNSEEN;
+            }
+        }
+    }
+
     /// Brings everything that follows from an asset's state up to date, and leaves in `todo` what may fire or clear.
     /// With `may_fire` false only what is remembered is brought up to date.
-    pub(super) fn follow(&mut self, asset: AssetHandle, may_fire: bool, moment: &Moment) {
+    pub(super) fn follow(&mut self, asset: AssetHandle, may_fire: bool, now: Time) {
         let state = self.live.asset(asset);
-        let (kind, row, known) = (state.entry.kind, state.row, state.is_known());
+        let (kind, row, known) = (state.kind, state.row, state.is_known());
         if !state.alarms() {
+            return;
+        }
+        for grouping in &mut self.groupings[kind.index()] {
+            grouping.set_known(row, known);
+        }
+        if !self.plan.kinds[kind.index()].timed.is_empty() {
+            self.step_helds(asset, now);
+            let timed = &self.plan.kinds[kind.index()].timed;
+            self.scratch.touched.extend(timed);
+        }
+        if self.scratch.touched.places().is_empty() {
             return;
         }
         let plan = std::sync::Arc::clone(&self.plan);
         let kind_plan = &plan.kinds[kind.index()];
-        for grouping in &mut self.groupings[kind.index()] {
-            grouping.set_known(row, known);
-        }
-        if !kind_plan.timed.is_empty() {
-            self.step_helds(asset, moment);
-            self.scratch.touched.add_all(&kind_plan.timed);
-        }
         let touched = std::mem::take(&mut self.scratch.touched);
         if may_fire {
-            self.find_awake(asset, kind_plan, &touched);
+            self.find_awake(asset, kind_plan, touched.places());
         }
         if !kind_plan.groupings.is_empty() {
-            for place in touched.iter() {
-                self.contribute(kind_plan.rules[place], asset, may_fire);
+            for place in touched.places() {
+                self.contribute(kind_plan.rules[*place as usize], asset, may_fire);
             }
         }
         self.scratch.touched = touched;
     }
 
     /// Puts those of the touched rules about single assets into `todo` of which something is open or holds.
-    fn find_awake(&mut self, asset: AssetHandle, kind: &KindPlan, touched: &RuleSet) {
+    fn find_awake(&mut self, asset: AssetHandle, kind: &KindPlan, touched: &[u32]) {
         let mut todo = std::mem::take(&mut self.todo);
         let asset_slots = self.asset_slots(&[], asset);
-        let open = self.open_on.get(&asset.0);
-        for place in touched.iter() {
-            let rule = kind.rules[place];
+        for place in touched {
+            let rule = kind.rules[*place as usize];
             let plan = self.plan.get(rule);
             if !matches!(plan.subject, Subject::Asset(_)) {
                 continue;
@@ -62,7 +155,8 @@ impl Engine {
                 sources: &plan.slots,
                 ..asset_slots
             };
-            let is_open = open.is_some_and(|open| open.contains(place));
+            let open = &self.instances[rule.index()];
+            let is_open = !open.is_empty() && open.contains_key(&asset.0);
             if is_open || self.begins(plan, asset, &slots) {
                 todo.push((rule, asset.0));
             }
@@ -71,25 +165,25 @@ impl Engine {
     }
 
     /// The same where everything about the asset may have turned.
-    pub(super) fn follow_all(&mut self, asset: AssetHandle, moment: &Moment) {
-        let kind = self.live.asset(asset).entry.kind;
-        self.scratch.touched.clear();
+    pub(super) fn follow_all(&mut self, asset: AssetHandle, now: Time) {
+        let kind = self.live.asset(asset).kind;
+        self.touch_none(kind);
         self.plan.kinds[kind.index()].touch_all(&mut self.scratch.touched);
-        self.follow(asset, true, moment);
-        self.follow_lookers(asset, moment);
+        self.follow(asset, true, now);
+        self.follow_lookers(asset, now);
     }
 
     /// The same for those that look at an asset: what they see of it may have turned.
-    pub(super) fn follow_lookers(&mut self, asset: AssetHandle, moment: &Moment) {
+    pub(super) fn follow_lookers(&mut self, asset: AssetHandle, now: Time) {
         let Some(lookers) = self.related.take_lookers(asset) else {
             return;
         };
         for (looker, relation) in &lookers {
-            let kind = self.live.asset(*looker).entry.kind;
+            let kind = self.live.asset(*looker).kind;
+            self.touch_none(kind);
             let concerned = &self.plan.kinds[kind.index()].by_relation[usize::from(*relation)];
-            self.scratch.touched.clear();
-            self.scratch.touched.add_all(concerned);
-            self.follow(*looker, true, moment);
+            self.scratch.touched.extend(concerned);
+            self.follow(*looker, true, now);
         }
         self.related.give_back(asset, lookers);
     }
@@ -118,16 +212,16 @@ impl Engine {
     }
 
     /// Brings the held conditions of an asset up to date, and sets the timer for when one of them will turn.
-    fn step_helds(&mut self, asset: AssetHandle, moment: &Moment) {
+    fn step_helds(&mut self, asset: AssetHandle, now: Time) {
         let state = self.live.asset(asset);
-        let (kind, row) = (state.entry.kind.index(), state.row as usize);
+        let (kind, row) = (state.kind.index(), state.row as usize);
         let width = self.plan.kinds[kind].helds.len();
         for place in 0..width {
             let held = &self.plan.kinds[kind].helds[place];
             let truth = held.condition.eval(&self.asset_slots(&held.slots, asset));
-            self.helds[kind][row * width + place].step(truth, moment.now);
+            self.helds[kind][row * width + place].step(truth, now);
         }
-        self.set_revisit(asset, moment.now);
+        self.set_revisit(asset, now);
     }
 
     pub(super) fn set_revisit(&mut self, asset: AssetHandle, now: Time) {
@@ -141,10 +235,10 @@ impl Engine {
 
     fn next_revisit(&self, asset: AssetHandle, now: Time) -> Time {
         let state = self.live.asset(asset);
-        let kind = &self.plan.kinds[state.entry.kind.index()];
+        let kind = &self.plan.kinds[state.kind.index()];
         let width = kind.helds.len();
         let start = state.row as usize * width;
-        let states = &self.helds[state.entry.kind.index()][start..start + width];
+        let states = &self.helds[state.kind.index()][start..start + width];
         let helds = kind.helds.iter().zip(states);
         let helds = helds.filter_map(|(held, state)| state.due(held.length));
         let tick = Span::from_millis(1);
@@ -172,7 +266,7 @@ impl Engine {
         asset: AssetHandle,
     ) -> AssetSlots<'a> {
         let state = self.live.asset(asset);
-        let kind = state.entry.kind.index();
+        let kind = state.kind.index();
         let helds = &self.plan.kinds[kind].helds;
         let start = state.row as usize * helds.len();
         AssetSlots {

@@ -22,12 +22,39 @@ pub(crate) enum Class {
     Past,
 }
 
+/// What a rule could see of a field, as far as an index over rules can tell values apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Seen {
+    Unknown,
+    Number(f64),
+    Word(u16),
+    Other,
+}
+
+impl Seen {
+    fn of(value: Option<&Value>) -> Self {
+        match value {
+            None => Self::Unknown,
+            Some(Value::F64(number)) => Self::Number(*number),
+            Some(Value::Symbol(word)) => Self::Word(*word),
+            Some(_) => Self::Other,
+        }
+    }
+
+    pub(crate) fn number(self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
 /// A field that changed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Changed {
     pub(crate) field: FieldId,
-    /// Where a number was and where it is; none for other types, and where it was or is unknown.
-    pub(crate) crossing: Option<(f64, f64)>,
+    pub(crate) was: Seen,
+    pub(crate) is: Seen,
 }
 
 /// What became of an accepted reading.
@@ -48,18 +75,19 @@ pub(crate) struct Acceptance {
 }
 
 impl LiveState {
-    /// Takes a reading in, or tells by a counter why not. The fields that changed are left in `changed`.
+    /// Takes a reading in, or tells by a counter why not. The fields that changed are left in `changed`. `found` is the
+    /// reading's asset, where somebody looked it up before.
     pub(crate) fn accept(
         &mut self,
         source: SourceIx,
-        reading: &Reading,
+        (reading, found): (&Reading, Option<AssetHandle>),
         now: Time,
         counts: &mut Counts,
         changed: &mut Vec<Changed>,
         out: &mut Vec<StateChange>,
     ) -> Option<Acceptance> {
         changed.clear();
-        let (asset, newcomer) = self.admit(reading, now, counts, out)?;
+        let (asset, newcomer) = self.admit((reading, found), now, counts, out)?;
         let state = &mut self.assets[asset.index()];
         if !state
             .recent
@@ -114,18 +142,18 @@ impl LiveState {
     /// The handle of the reading's asset; a stranger is remembered, while there is room.
     fn admit(
         &mut self,
-        reading: &Reading,
+        (reading, found): (&Reading, Option<AssetHandle>),
         now: Time,
         counts: &mut Counts,
         out: &mut Vec<StateChange>,
     ) -> Option<(AssetHandle, bool)> {
-        if let Some(&asset) = self.by_id.get(&reading.asset) {
-            let entry = &self.assets[asset.index()].entry;
-            if entry.kind != reading.kind {
+        if let Some(asset) = found.or_else(|| self.handle(reading.asset.as_str())) {
+            let state = &self.assets[asset.index()];
+            if state.kind != reading.kind {
                 counts.kind_mismatch += 1;
                 return None;
             }
-            if entry.lifecycle == Lifecycle::Unregistered {
+            if !state.alarms() && state.entry.lifecycle == Lifecycle::Unregistered {
                 counts.unregistered += 1;
             }
             return Some((asset, false));
@@ -171,7 +199,7 @@ impl LiveState {
         out: &mut Vec<StateChange>,
     ) {
         let state = &self.assets[asset.index()];
-        let row = self.tables[reading.kind.index()].row_mut(state.row);
+        let row = self.tables[state.kind.index()].row_mut(state.row);
         let bad = matches!(reading.quality, Quality::Calibrating | Quality::Fault);
         let mut fields: Vec<(FieldId, Option<Value>)> = Vec::new();
         for (field, value) in &reading.fields {
@@ -181,33 +209,30 @@ impl LiveState {
             if at < cell.at {
                 continue;
             }
-            cell.at = at;
-            let before = cell.known();
-            let known = before.and_then(number);
-            let same = if bad {
-                before.is_none()
-            } else {
-                before == Some(value)
+            let was = Seen::of(cell.known());
+            let news = match value {
+                _ if bad => cell.spoil(at),
+                // Nearly all there is; written without going through a copy of the whole value.
+                Value::F64(number) => cell.renew_number(*number, at),
+                value => cell.renew(value, at),
             };
-            if !bad {
-                cell.good_at = at;
-            }
-            if same {
-                cell.bad = bad;
+            if !news {
                 continue;
-            }
-            cell.bad = bad;
-            if !bad {
-                cell.last = Some(value.clone());
             }
             if fields.is_empty() {
                 fields.reserve_exact(reading.fields.len());
             }
+            let is = Seen::of(cell.known());
             changed.push(Changed {
                 field: *field,
-                crossing: crossing(known, cell.known()),
+                was,
+                is,
             });
-            fields.push((*field, (!bad).then(|| value.clone())));
+            fields.push(match is {
+                Seen::Number(number) => (*field, Some(Value::F64(number))),
+                Seen::Unknown => (*field, None),
+                Seen::Word(_) | Seen::Other => (*field, Some(value.clone())),
+            });
         }
         out.push(StateChange::Updated {
             asset,
@@ -254,17 +279,6 @@ impl AssetState {
     pub(crate) fn is_known(&self) -> bool {
         self.presence == Presence::Live
     }
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::F64(value) => Some(*value),
-        _ => None,
-    }
-}
-
-fn crossing(from: Option<f64>, to: Option<&Value>) -> Option<(f64, f64)> {
-    Some((from?, number(to?)?))
 }
 
 /// Two deliveries of one reading agree in this, two readings differ.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Asset, Freshness, Lifecycle, Time};
+use model::{Asset, Freshness, KindId, Lifecycle, Time};
 
 use super::{Recent, SourceIx};
 
@@ -27,6 +27,9 @@ pub(crate) enum Presence {
 #[derive(Debug)]
 pub struct AssetState {
     pub(crate) entry: Arc<Asset>,
+    /// As in `entry`, at hand: every reading asks.
+    pub(crate) kind: KindId,
+    in_service: bool,
     /// Its row in its kind's table.
     pub(crate) row: u32,
     pub(crate) source: SourceIx,
@@ -46,6 +49,8 @@ pub struct AssetState {
 impl AssetState {
     pub(crate) fn new(entry: Arc<Asset>, row: u32, since: Time) -> Self {
         Self {
+            kind: entry.kind,
+            in_service: entry.lifecycle == Lifecycle::InService,
             entry,
             row,
             source: SourceIx::UNHEARD,
@@ -86,7 +91,7 @@ impl AssetState {
 
     /// Only assets in service alarm and count as members.
     pub(crate) fn alarms(&self) -> bool {
-        self.entry.lifecycle == Lifecycle::InService
+        self.in_service
     }
 
     /// Its own silence makes its values unknown: what `on_missing` decides about.

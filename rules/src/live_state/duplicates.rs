@@ -23,6 +23,11 @@ impl Default for Recent {
 }
 
 impl Recent {
+    /// The newest measured time among all there ever were.
+    pub(super) fn newest_ms(&self) -> i64 {
+        self.newest_ms
+    }
+
     /// True when the fingerprint is new; it is remembered then.
     pub(crate) fn is_new(&mut self, at_ms: i64, print: u64) -> bool {
         if at_ms > self.newest_ms {

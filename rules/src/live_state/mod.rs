@@ -10,7 +10,7 @@ mod silence;
 mod sources;
 mod table;
 
-pub(crate) use accept::{Acceptance, Changed, Class};
+pub(crate) use accept::{Acceptance, Changed, Class, Seen};
 pub use asset::AssetState;
 pub(crate) use asset::Presence;
 pub(crate) use duplicates::Recent;
@@ -75,6 +75,13 @@ impl LiveState {
     /// The handle of an asset, if it is known.
     pub fn handle(&self, id: &str) -> Option<AssetHandle> {
         self.by_id.get(id).copied()
+    }
+
+    /// Touches what a reading of the asset will read and write, so that it comes into the cache.
+    pub(crate) fn warm(&self, state: &AssetState) -> i64 {
+        let row = self.tables[state.kind.index()].row(state.row);
+        let cells = row.iter().map(|cell| cell.at.millis());
+        cells.fold(state.recent.newest_ms(), i64::wrapping_add)
     }
 
     /// What is known of an asset.

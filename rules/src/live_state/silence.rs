@@ -85,6 +85,25 @@ impl LiveState {
         uptime.length(state.heard_at, now)
     }
 
+    /// When to look again at an asset that reaches no silence at `now`; none where it does.
+    pub(crate) fn heard_since(
+        &mut self,
+        asset: AssetHandle,
+        silences: &[Silence],
+        calendars: &BTreeMap<Arc<str>, Calendar>,
+        now: Time,
+    ) -> Option<Time> {
+        let state = &mut self.assets[asset.index()];
+        let uptime = &self.sources.get(state.source).uptime;
+        let (heard_at, reached) = (state.heard_at, state.reached);
+        let (fresh, next) = look(silences, calendars, uptime, heard_at, reached, now);
+        if fresh != 0 {
+            return None;
+        }
+        state.silence_due = next;
+        Some(next)
+    }
+
     /// Which silences the asset reaches at `now`, marked as reached, and when to look again.
     pub(crate) fn look_at_silence(
         &mut self,

@@ -23,6 +23,41 @@ impl Cell {
         bad: false,
     };
 
+    /// Takes note that the newest value is of no use. True when that is news.
+    pub(crate) fn spoil(&mut self, at: Time) -> bool {
+        let news = self.known().is_some();
+        self.at = at;
+        self.bad = true;
+        news
+    }
+
+    /// Takes a good value in. True when it is not the one known before.
+    pub(crate) fn renew(&mut self, value: &Value, at: Time) -> bool {
+        let news = self.known() != Some(value);
+        self.good(at);
+        if news {
+            self.last = Some(value.clone());
+        }
+        news
+    }
+
+    /// The same for a number.
+    pub(crate) fn renew_number(&mut self, number: f64, at: Time) -> bool {
+        let same = self.last == Some(Value::F64(number));
+        let news = self.bad || !same;
+        self.good(at);
+        if news {
+            self.last = Some(Value::F64(number));
+        }
+        news
+    }
+
+    fn good(&mut self, at: Time) {
+        self.at = at;
+        self.good_at = at;
+        self.bad = false;
+    }
+
     /// The value, unless quality forbids it.
     pub(crate) fn known(&self) -> Option<&Value> {
         if self.bad { None } else { self.last.as_ref() }

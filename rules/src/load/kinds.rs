@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use cel::{Comparison, Program};
-use model::{FieldId, Kind, Span};
+use cel::{Comparison, Program, Threshold};
+use model::{Field, FieldId, Kind, Span};
 
-use crate::bounds::Bounds;
+use crate::crossings::Crossings;
 use crate::group::Contributes;
 use crate::live_state::Silence;
-use crate::plan::{Conditions, Dimension, Held, KindPlan, Rule, RuleIx, RuleSet, Subject, Turning};
+use crate::plan::{
+    Conditions, Dimension, FieldUse, Held, KindPlan, Rule, RuleIx, StatisticUse, Subject, Turning,
+};
 use crate::related::Relation;
 use crate::slots::SlotSource;
-use crate::windows::{Shape, WindowSpec};
+use crate::windows::{Shape, Statistic, WindowSpec};
 
 /// An asset remembers in 64 bits which silences it has reached.
 const MAX_SILENCES: usize = 64;
@@ -23,15 +25,18 @@ pub(super) struct KindBuilder {
 
 impl KindBuilder {
     pub(super) fn new(kind: &Kind) -> Self {
+        let field = |field: &Field| FieldUse {
+            words: vec![Vec::new(); field.symbols.len()],
+            ..FieldUse::default()
+        };
         let plan = KindPlan {
-            by_field: vec![RuleSet::default(); kind.fields.len()],
-            bounds: vec![Bounds::default(); kind.fields.len()],
-            by_silence: vec![RuleSet::default()],
+            position: position(kind),
+            fields: kind.fields.iter().map(field).collect(),
+            by_silence: vec![Vec::new()],
             silences: vec![Silence {
                 length: kind.stale_after,
                 during: None,
             }],
-            position: position(kind),
             ..KindPlan::default()
         };
         Self {
@@ -67,7 +72,7 @@ impl KindBuilder {
         });
         self.plan
             .by_silence
-            .resize(self.plan.silences.len(), RuleSet::default());
+            .resize(self.plan.silences.len(), Vec::new());
         (place < MAX_SILENCES).then_some(place as u8)
     }
 
@@ -111,7 +116,7 @@ impl KindBuilder {
             relations.len() - 1
         });
         let lookers = relations.len();
-        self.plan.by_relation.resize(lookers, RuleSet::default());
+        self.plan.by_relation.resize(lookers, Vec::new());
         place as u16
     }
 
@@ -140,51 +145,93 @@ impl KindBuilder {
 
     /// Notes which changes concern the rule. Slots of its texts come after `condition_slots` and concern nobody.
     pub(super) fn add_rule(&mut self, rule: RuleIx, compiled: &Rule) {
-        let plan = &mut self.plan;
-        let place = plan.rules.len();
-        plan.rules.push(rule);
+        let place = self.plan.rules.len() as u32;
+        self.plan.rules.push(rule);
         if let Conditions::Absent { bit, .. } = compiled.conditions {
-            plan.by_silence[usize::from(bit)].insert(place);
+            note(&mut self.plan.by_silence[usize::from(bit)], place);
         }
-        let mut slots = compiled.slots[..compiled.condition_slots].to_vec();
-        let held = |slot: &SlotSource| match slot {
-            SlotSource::Held(held) => plan.helds[usize::from(*held)].slots.clone(),
-            _ => Vec::new(),
-        };
-        // What a held condition looks at elsewhere concerns the rule too; what the asset says does by `timed`.
-        let inner: Vec<_> = slots.iter().flat_map(held).collect();
-        slots.extend(inner.into_iter().filter(SlotSource::is_elsewhere));
-        for slot in &slots {
+        let mut slots = Vec::new();
+        for (number, slot) in compiled.slots[..compiled.condition_slots]
+            .iter()
+            .enumerate()
+        {
+            let uses = Uses::of(compiled, number as u32);
             match slot {
-                SlotSource::Field(field) => match bounds_of(compiled, *slot) {
-                    Some(bounds) => {
-                        for bound in bounds {
-                            plan.bounds[field.index()].insert(bound, place);
-                        }
-                    }
-                    None => plan.by_field[field.index()].insert(place),
-                },
-                SlotSource::LastKnown(field) => plan.by_field[field.index()].insert(place),
-                SlotSource::Window(..) | SlotSource::At => plan.windowed.insert(place),
-                SlotSource::Age(_) | SlotSource::Now | SlotSource::Held(_) => {
-                    plan.timed.insert(place);
+                SlotSource::Field(field) => {
+                    self.plan.fields[field.index()].add(uses, compiled, place);
                 }
-                SlotSource::Related(relation, _) => {
-                    plan.by_relation[usize::from(*relation)].insert(place);
+                SlotSource::Window(window, statistic) => {
+                    // A group remembers what a window of a member came to even while readings of the past fill it, and
+                    // fires with whichever member reports next: its rules are touched by every reading.
+                    let grouped = matches!(compiled.subject, Subject::Group(_));
+                    let uses = uses.filter(|_| !grouped);
+                    let figure = self.statistic(usize::from(*window), *statistic);
+                    figure.add(uses, compiled, place);
                 }
-                SlotSource::Distance(relation) => {
-                    plan.by_relation[usize::from(*relation)].insert(place);
-                    for field in plan.position.iter().flat_map(|(lat, lon)| [lat, lon]) {
-                        plan.by_field[field.index()].insert(place);
-                    }
+                SlotSource::Held(held) => {
+                    // What a held condition looks at elsewhere concerns the rule too; what the asset says does by `timed`.
+                    let inner = &self.plan.helds[usize::from(*held)].slots;
+                    slots.extend(inner.iter().copied().filter(SlotSource::is_elsewhere));
+                    slots.push(*slot);
                 }
-                SlotSource::Silent(bit) => plan.by_silence[usize::from(*bit)].insert(place),
-                _ => {}
+                _ => slots.push(*slot),
             }
+        }
+        for slot in slots {
+            self.note_slot(slot, place);
         }
     }
 
-    pub(super) fn finish(self) -> KindPlan {
+    /// Notes what concerns a rule whatever it does with the slot.
+    fn note_slot(&mut self, slot: SlotSource, place: u32) {
+        let plan = &mut self.plan;
+        match slot {
+            SlotSource::LastKnown(field) => note(&mut plan.fields[field.index()].others, place),
+            SlotSource::At | SlotSource::Now | SlotSource::Age(_) | SlotSource::Held(_) => {
+                note(&mut plan.timed, place);
+            }
+            SlotSource::Related(relation, _) => {
+                note(&mut plan.by_relation[usize::from(relation)], place);
+            }
+            SlotSource::Distance(relation) => {
+                note(&mut plan.by_relation[usize::from(relation)], place);
+                for field in plan.position.iter().flat_map(|(lat, lon)| [lat, lon]) {
+                    note(&mut plan.fields[field.index()].others, place);
+                }
+            }
+            SlotSource::Silent(bit) => note(&mut plan.by_silence[usize::from(bit)], place),
+            _ => {}
+        }
+    }
+
+    fn statistic(&mut self, window: usize, statistic: Statistic) -> &mut StatisticUse {
+        let all = &mut self.plan.statistics;
+        let same = |used: &StatisticUse| (used.window, used.statistic) == (window, statistic);
+        let place = all.iter().position(same).unwrap_or_else(|| {
+            all.push(StatisticUse {
+                window,
+                statistic,
+                crossings: Crossings::default(),
+                gap: 0,
+                others: Vec::new(),
+            });
+            all.len() - 1
+        });
+        &mut all[place]
+    }
+
+    pub(super) fn finish(mut self) -> KindPlan {
+        let plan = &mut self.plan;
+        let of_fields = plan.fields.iter_mut().map(|f| (&f.crossings, &mut f.gap));
+        let of_windows = plan
+            .statistics
+            .iter_mut()
+            .map(|s| (&s.crossings, &mut s.gap));
+        let crossed = of_fields.chain(of_windows);
+        for (_, gap) in crossed.filter(|(crossings, _)| !crossings.is_empty()) {
+            *gap = plan.gaps;
+            plan.gaps += 1;
+        }
         KindPlan {
             windows: self.windows.into(),
             ..self.plan
@@ -201,29 +248,82 @@ fn position(kind: &Kind) -> Option<(FieldId, FieldId)> {
     Some((number("lat")?, number("lon")?))
 }
 
-/// The constants the rule compares a slot with, if it does nothing else with it.
-///
-/// `clear` is left out: an open instance is looked at with every reading anyway.
-fn bounds_of(rule: &Rule, slot: SlotSource) -> Option<Vec<f64>> {
-    let number = rule.slots.iter().position(|other| *other == slot)? as u32;
-    let mut bounds = Vec::new();
-    for condition in conditions_of(rule)? {
-        if !condition.slots().contains(&number) {
-            continue;
+/// Adds a rule to a list that has it once, rules coming in order.
+fn note(list: &mut Vec<u32>, place: u32) {
+    if list.last() != Some(&place) {
+        list.push(place);
+    }
+}
+
+impl FieldUse {
+    fn add(&mut self, uses: Option<Uses>, rule: &Rule, place: u32) {
+        let Some(uses) = uses else {
+            return note(&mut self.others, place);
+        };
+        for word in &uses.words {
+            note(&mut self.words[usize::from(*word)], place);
         }
-        let atoms = condition.atoms();
-        if atoms.others.contains(&number) {
-            return None;
-        }
-        for comparison in atoms.comparisons {
-            match comparison {
-                Comparison::Number { slot, bound, .. } if slot == number => bounds.push(bound),
-                other if other.reads(number) => return None,
-                _ => {}
-            }
+        uses.cross(&mut self.crossings, rule, place);
+    }
+}
+
+impl StatisticUse {
+    fn add(&mut self, uses: Option<Uses>, rule: &Rule, place: u32) {
+        // The oldest word of a window is a figure too; words are not indexed here.
+        match uses.filter(|uses| uses.words.is_empty()) {
+            Some(uses) => uses.cross(&mut self.crossings, rule, place),
+            None => note(&mut self.others, place),
         }
     }
-    Some(bounds)
+}
+
+/// What a rule does with one of its slots, if an index can hold all of it.
+#[derive(Default)]
+struct Uses {
+    bounds: Vec<f64>,
+    own: Vec<Threshold>,
+    words: Vec<u16>,
+}
+
+impl Uses {
+    /// None where the rule does anything else with the slot.
+    fn of(rule: &Rule, number: u32) -> Option<Self> {
+        let mut uses = Self::default();
+        for condition in conditions_of(rule)? {
+            if !condition.slots().contains(&number) {
+                continue;
+            }
+            let still = |slot: u32| matches!(rule.slots[slot as usize], SlotSource::Column(_));
+            let atoms = condition.atoms_beside(&still);
+            if atoms.others.contains(&number) {
+                return None;
+            }
+            for comparison in atoms.comparisons {
+                match comparison {
+                    Comparison::Number { slot, bound, .. } if slot == number => {
+                        uses.bounds.push(bound);
+                    }
+                    Comparison::Symbol { slot, word, .. } if slot == number => {
+                        uses.words.push(word);
+                    }
+                    other if other.reads(number) => return None,
+                    _ => {}
+                }
+            }
+            let own = atoms.thresholds.into_iter();
+            uses.own.extend(own.filter(|own| own.slot == number));
+        }
+        Some(uses)
+    }
+
+    fn cross(self, crossings: &mut Crossings, rule: &Rule, place: u32) {
+        for bound in self.bounds {
+            crossings.insert(bound, place);
+        }
+        for own in self.own {
+            crossings.insert_own(own, &rule.slots, place);
+        }
+    }
 }
 
 /// Every condition whose turning concerns the rule; none where it asks its members for numbers, which turn all the time.
@@ -238,7 +338,12 @@ fn conditions_of(rule: &Rule) -> Option<Vec<&Program<bool>>> {
                 })
                 .collect()
         }
-        (_, Conditions::Levels(levels)) => Some(levels.iter().map(|level| &level.when).collect()),
+        (_, Conditions::Levels(levels)) => {
+            let conditions = levels
+                .iter()
+                .flat_map(|level| std::iter::once(&level.when).chain(&level.clear));
+            Some(conditions.collect())
+        }
         _ => Some(Vec::new()),
     }
 }

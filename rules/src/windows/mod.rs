@@ -90,6 +90,32 @@ impl KindWindows {
         self.rows.get(place)?.as_deref()
     }
 
+    /// A figure about a window. Where nothing is inside, nothing was counted; of a field never `seen` nothing is known.
+    pub(crate) fn figure(
+        &self,
+        row: u32,
+        spec: usize,
+        statistic: Statistic,
+        seen: impl Fn(FieldId) -> bool,
+    ) -> Option<f64> {
+        let window = self.get(row, spec);
+        let figure = window.and_then(|window| window.statistic(statistic));
+        figure.or_else(|| {
+            let none_is_none = statistic.figure() == Figure::Counted;
+            (none_is_none && seen(self.specs[spec].field)).then_some(0.0)
+        })
+    }
+
+    /// Touches what a reading of this row will read and write, so that it comes into the cache.
+    pub(crate) fn warm(&self, row: u32) -> i64 {
+        let start = row as usize * self.specs.len();
+        let windows = self.rows.get(start..start + self.specs.len());
+        let windows = windows.into_iter().flatten().flatten();
+        windows
+            .map(|window| window.warm())
+            .fold(0, i64::wrapping_add)
+    }
+
     /// Forgets what has left the window whose right edge is now here.
     pub(crate) fn slide(&mut self, row: u32, spec: usize, edge: Time) {
         let place = row as usize * self.specs.len() + spec;

@@ -86,6 +86,12 @@ impl Samples {
         }
     }
 
+    /// Touches both ends of what is held.
+    pub(super) fn warm(&self) -> i64 {
+        let ends = self.held.front().into_iter().chain(self.held.back());
+        ends.map(|(at, _)| *at).fold(0, i64::wrapping_add)
+    }
+
     /// The samples, oldest first, as (milliseconds, value).
     pub(super) fn samples(&self) -> impl ExactSizeIterator<Item = &(i64, f64)> {
         self.held.iter()

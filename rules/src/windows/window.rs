@@ -39,6 +39,14 @@ impl Window {
         }
     }
 
+    /// Touches what a new sample will read and write: of samples, both ends.
+    pub(super) fn warm(&self) -> i64 {
+        match self {
+            Self::Samples(samples) => samples.warm(),
+            Self::Pair(_) | Self::Decayed(_) | Self::Weekly(_) => 0,
+        }
+    }
+
     /// Takes a sample in, at its place in time.
     pub(crate) fn add(&mut self, at: Time, value: f64) {
         match self {

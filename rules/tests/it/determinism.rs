@@ -263,6 +263,22 @@ rules:
     on: env/river
     when: HEIGHT < 23.0 || HEIGHT == 25.0
     severity: low
+  - alert: Own
+    on: env/river
+    levels:
+      - {severity: high, when: HEIGHT >= asset.bd2, clear: HEIGHT < asset.bd2 - 0.7}
+      - {severity: low, when: asset.bd1 <= HEIGHT}
+  - alert: Window
+    on: env/river
+    levels:
+      - {severity: critical, when: AVERAGE > 25.0 && pump, clear: LEAST < 24.0}
+      - {severity: low, when: AVERAGE >= asset.bd1 || LEAST <= 22.5}
+    keep_firing_for: 1m
+  - alert: Word
+    on: env/river
+    when: MOVING || (!OPEN && HEIGHT > 24.5)
+    on_missing: fire
+    severity: low
   - alert: Basin
     on: env/river
     by: [basin]
@@ -295,8 +311,26 @@ proptest! {
     #[test]
     fn the_index_over_bounds_misses_nothing(steps in prop::collection::vec(step(), 1..150)) {
         let inputs = inputs(&steps);
-        let indexed = transitions(&INDEXED.replace("HEIGHT", "height"), &inputs);
-        let plain = transitions(&INDEXED.replace("HEIGHT", "(height + 0.0)"), &inputs);
+        let written = |words: [&str; 5]| {
+            let names = ["HEIGHT", "AVERAGE", "LEAST", "MOVING", "OPEN"];
+            let rules = names.iter().zip(words);
+            rules.fold(INDEXED.to_owned(), |rules, (name, word)| rules.replace(name, word))
+        };
+        let indexed = written([
+            "height",
+            "height.avg('20m')",
+            "height.min('20m')",
+            "(gate == 'moving')",
+            "(gate == 'open')",
+        ]);
+        let plain = written([
+            "(height + 0.0)",
+            "(height.avg('20m') + 0.0)",
+            "(height.min('20m') + 0.0)",
+            "(gate in ['moving'])",
+            "(gate in ['open'])",
+        ]);
+        let (indexed, plain) = (transitions(&indexed, &inputs), transitions(&plain, &inputs));
         prop_assert_eq!(difference(&indexed, &plain), None);
     }
 }
