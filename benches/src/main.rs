@@ -16,6 +16,7 @@ mod machine;
 mod measure;
 mod micro;
 mod report;
+mod rules;
 mod server;
 mod workload;
 
@@ -51,6 +52,12 @@ enum Command {
     /// Clients for the fan-out; benches starts this itself.
     #[command(hide = true)]
     Crowd(crowd::Who),
+    /// One thing of which to tell the memory; benches starts this itself.
+    #[command(hide = true)]
+    Weigh {
+        /// Which.
+        what: rules::Weighed,
+    },
 }
 
 /// One part of the page.
@@ -62,6 +69,8 @@ enum Part {
     Idle,
     /// Decoding, live state, rules.
     Stages,
+    /// The rule engine with readings already decoded.
+    Rules,
     /// Writing frames.
     Encoding,
     /// Many screens.
@@ -72,8 +81,10 @@ enum Part {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    if let Some(Command::Crowd(who)) = args.command {
-        return crowd::run(&who);
+    match args.command {
+        Some(Command::Crowd(who)) => return crowd::run(&who),
+        Some(Command::Weigh { what }) => return rules::weigh(what),
+        None => {}
     }
     let mut report = report::Report::default();
     for part in Part::value_variants() {
@@ -95,6 +106,7 @@ fn run(part: Part, args: &Args, report: &mut report::Report) -> Result<()> {
     match part {
         Part::Floor => floor::run(report),
         Part::Stages => micro::run(&args.city, report),
+        Part::Rules => rules::run(report),
         Part::Encoding => encoding::run(&args.city, report),
         Part::FanOut => fan_out::run(&args.city, args.seconds, report),
         Part::Idle => idle::run(&args.city, report),

@@ -14,17 +14,22 @@ pub(crate) struct Cost {
 pub(crate) fn cost_of(operations: usize, mut round: impl FnMut()) -> Cost {
     const ROUNDS: usize = 11;
     round();
-    let mut nanos: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            round();
-            start.elapsed().as_nanos() as f64 / operations as f64
-        })
-        .collect();
-    nanos.sort_by(f64::total_cmp);
-    Cost {
-        least: nanos[0],
-        median: nanos[ROUNDS / 2],
-        greatest: nanos[ROUNDS - 1],
+    Cost::of_rounds((0..ROUNDS).map(|_| {
+        let start = Instant::now();
+        round();
+        start.elapsed().as_nanos() as f64 / operations as f64
+    }))
+}
+
+impl Cost {
+    /// Of what each of several rounds came to; one at least.
+    pub(crate) fn of_rounds(rounds: impl Iterator<Item = f64>) -> Self {
+        let mut nanos: Vec<f64> = rounds.collect();
+        nanos.sort_by(f64::total_cmp);
+        Self {
+            least: nanos[0],
+            median: nanos[nanos.len() / 2],
+            greatest: nanos[nanos.len() - 1],
+        }
     }
 }

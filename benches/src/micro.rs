@@ -124,14 +124,14 @@ fn rules(
         .then(|| workload::rules(kind, count))
         .into_iter()
         .collect();
-    let (plan, problems) = rules::compile(&files, 0, city);
+    let (plan, problems) = ::rules::compile(&files, 0, city);
     let Some(plan) = plan else {
         bail!("the bench rules do not compile: {problems:?}");
     };
     let plan = Arc::new(plan);
     let mut inputs = inputs(messages, &decoder(city));
-    let mut engine = rules::Engine::new(plan, Arc::clone(city), START);
-    let mut out = rules::Output::default();
+    let mut engine = ::rules::Engine::new(plan, Arc::clone(city), START);
+    let mut out = ::rules::Output::default();
     let cost = cost_of(READINGS, || {
         for batch in inputs.chunks(64) {
             engine.apply(batch, &mut out);

@@ -1,0 +1,21 @@
+//! What the rule engine costs a reading in one thread, by what its rules ask.
+
+mod city;
+mod drive;
+mod thresholds;
+mod timers;
+mod whole;
+mod windows;
+
+use anyhow::Result;
+pub(crate) use whole::{Weighed, weigh};
+
+use crate::report::Report;
+
+/// Runs every workload of the rule engine.
+pub(crate) fn run(report: &mut Report) -> Result<()> {
+    thresholds::run(report)?;
+    windows::run(report)?;
+    timers::run(report)?;
+    whole::run(report)
+}

@@ -1,0 +1,83 @@
+//! Rules over sliding windows, beside the filter they are compared with; sums across groups.
+
+use anyhow::Result;
+use model::Span;
+
+use super::city::{self, FIELDS};
+use super::drive::{Meters, Values};
+use super::thresholds::{beyond, rule};
+use crate::report::Report;
+
+const READINGS: usize = 100_000;
+const METERS: usize = 1_000;
+
+pub(super) fn run(report: &mut Report) -> Result<()> {
+    report.section(
+        "Rules: windows",
+        "1,000 meters, a reading of 8 fields each minute, windows of an hour full; CPU nanoseconds a reading",
+        &["rules", "median", "range"],
+    );
+    let workloads = [
+        ("none", String::new()),
+        ("1 filter", beyond(1)),
+        ("1 average", averages(1, 1)),
+        ("100 filters", beyond(100)),
+        ("100 averages over 1 window", averages(100, 1)),
+        ("100 averages over 8 windows", averages(100, 8)),
+        ("100 of avg, min, max over 8 windows", statistics(100)),
+    ];
+    for (what, rules) in workloads {
+        let city = city::of_meters(METERS, 1);
+        let mut meters = Meters::new(&city, Values::Between(10.0, 60.0)).every(Span::from_secs(60));
+        let mut engine = meters.engine(&rules)?;
+        meters.warm(&mut engine, METERS * 70);
+        let cost = meters.cost(&mut engine, READINGS);
+        report.cost(what, cost);
+    }
+    grouped(report)
+}
+
+fn averages(count: usize, windows: usize) -> String {
+    let mut rules = String::new();
+    for n in 0..count {
+        let bound = 70.0 + 25.0 * n as f64 / count as f64;
+        let field = n % windows % FIELDS;
+        rule(&mut rules, n, &format!("f{field}.avg('1h') > {bound:?}"));
+    }
+    rules
+}
+
+fn statistics(count: usize) -> String {
+    let mut rules = String::new();
+    for n in 0..count {
+        let bound = 70.0 + 25.0 * n as f64 / count as f64;
+        let (field, statistic) = (n % FIELDS, ["avg", "min", "max"][n % 3]);
+        rule(
+            &mut rules,
+            n,
+            &format!("f{field}.{statistic}('1h') > {bound:?}"),
+        );
+    }
+    rules
+}
+
+/// Sums over the meters of a zone.
+fn grouped(report: &mut Report) -> Result<()> {
+    report.section(
+        "Rules: sums across groups",
+        "10,000 meters in 1,000 zones; CPU nanoseconds a reading",
+        &["fields and rules", "median", "range"],
+    );
+    let grouped = "  - {alert: Sum, on: bench/meter-0, by: [zone], when: sum(f0) > 5000.0, severity: low, summary: {vi: x, en: x}}\n";
+    for fields in [1, FIELDS] {
+        for (what, rules) in [("no rule", ""), ("sum(f0) by zone", grouped)] {
+            let city = city::of_meters(10_000, 1_000);
+            let mut meters = Meters::new(&city, Values::Between(10.0, 60.0)).of_fields(fields);
+            let mut engine = meters.engine(rules)?;
+            meters.warm(&mut engine, 20_000);
+            let cost = meters.cost(&mut engine, READINGS);
+            report.cost(&format!("{fields}, {what}"), cost);
+        }
+    }
+    Ok(())
+}
