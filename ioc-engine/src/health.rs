@@ -108,6 +108,7 @@ impl HealthTask {
             commit_p50_ms,
             commit_p99_ms,
             durable: self.stages.is_durable(),
+            disk_reserve: self.stages.has_reserve(),
             replay_divergences: self.report.divergences,
             disk_free_bytes: disk.free,
             disk_used_bytes: disk.used,
@@ -117,6 +118,8 @@ impl HealthTask {
     fn gauge(&self, health: &Health, figures: &Figures) {
         let durable = f64::from(u8::from(self.stages.is_durable()));
         metrics::gauge!("ioc_durable").set(durable);
+        let reserve = f64::from(u8::from(health.disk_reserve));
+        metrics::gauge!("ioc_disk_reserve").set(reserve);
         metrics::gauge!("ioc_lag_seconds").set(health.lag_ms / 1_000.0);
         metrics::gauge!("ioc_queue_fill", "queue" => "intake").set(health.queue_fill);
         for (condition, count) in [("firing", figures.firing), ("pending", figures.pending)] {

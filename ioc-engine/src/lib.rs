@@ -11,6 +11,7 @@ pub mod failpoint;
 mod health;
 pub mod log;
 pub mod pack;
+pub mod reserve;
 pub mod serve;
 pub mod stages;
 pub mod store;

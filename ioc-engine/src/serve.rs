@@ -26,6 +26,7 @@ use crate::failpoint::{BadFailpoint, Failpoints};
 use crate::health::HealthTask;
 use crate::log::{InputLog, LogConfig, LogError};
 use crate::pack::Pack;
+use crate::reserve::{RESERVE_BYTES, Reserve};
 use crate::stages::Stages;
 use crate::store::{Store, StoreError};
 use crate::tokens::TokenTable;
@@ -315,13 +316,11 @@ fn start_threads(
     let (updates, news) = mpsc::channel(UPDATES);
     let (state, shown) = ws_gateway::state_feed();
     let rules = watch::Sender::new(pack.city.rules.clone().into());
-    let (stages, status) = (
-        Arc::new(Stages::default()),
-        Arc::new(EngineStatus::default()),
-    );
+    let (stages, status) = <(Arc<Stages>, Arc<EngineStatus>)>::default();
     let writer = Writer {
         log,
         store,
+        reserve: Reserve::open(&config.data, RESERVE_BYTES),
         log_keep_bytes: config.log_keep_bytes,
         alerts_keep: config.alerts_keep,
         updates: updates.clone(),

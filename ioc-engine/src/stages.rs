@@ -34,6 +34,7 @@ impl Stage {
 #[derive(Debug)]
 pub struct Stages {
     durable: AtomicBool,
+    reserve: AtomicBool,
     failures: AtomicU64,
     commit_us: Mutex<Histogram<u64>>,
 }
@@ -42,6 +43,7 @@ impl Default for Stages {
     fn default() -> Self {
         Self {
             durable: AtomicBool::new(true),
+            reserve: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             commit_us: Mutex::new(minute_in_us()),
         }
@@ -82,6 +84,16 @@ impl Stages {
     /// Whether what is shown is on the disk.
     pub fn is_durable(&self) -> bool {
         self.durable.load(Ordering::Relaxed)
+    }
+
+    /// Whether room is set aside for when the disk is full.
+    pub fn reserve(&self, held: bool) {
+        self.reserve.store(held, Ordering::Relaxed);
+    }
+
+    /// Whether room is set aside for when the disk is full; false once it was given up.
+    pub fn has_reserve(&self) -> bool {
+        self.reserve.load(Ordering::Relaxed)
     }
 
     /// How often the disk refused.

@@ -2,6 +2,7 @@
 //! Owns the input log and the store. Order of one group: log synced → commit → acknowledgements → alerts → replies.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use ws_gateway::{AlertEvent, Update};
 
 use crate::failpoint::{DiskFull, Failpoints};
 use crate::log::{InputLog, LogError};
+use crate::reserve::Reserve;
 use crate::stages::{Stage, Stages};
 use crate::store::{Event, Store, StoreError};
 use crate::work::{Gone, Work, WorkReceiver};
@@ -36,12 +38,40 @@ enum WriteError {
     Failpoint(#[from] DiskFull),
 }
 
+impl WriteError {
+    /// Whether room on the disk would help.
+    fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Failpoint(_)
+            | Self::Log(LogError::Failpoint(_))
+            | Self::Store(StoreError::Failpoint(_)) => true,
+            Self::Log(LogError::Io { source, .. }) => source.kind() == ErrorKind::StorageFull,
+            Self::Log(LogError::Sqlite { source, .. })
+            | Self::Store(StoreError::Sqlite(source) | StoreError::Open { source, .. }) => {
+                lacks_room(source)
+            }
+            Self::Log(_) | Self::Store(_) => false,
+        }
+    }
+}
+
+/// SQLite says so in two ways: its files cannot grow, or the index of the write-ahead log cannot.
+fn lacks_room(error: &rusqlite::Error) -> bool {
+    let Some(error) = error.sqlite_error() else {
+        return false;
+    };
+    error.code == rusqlite::ErrorCode::DiskFull
+        || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+}
+
 /// The writer's thread.
 pub struct Writer {
     /// The log it appends to.
     pub log: InputLog,
     /// The store it commits to.
     pub store: Store,
+    /// Room for when the disk is full.
+    pub reserve: Reserve,
     /// Bytes of input log kept beyond what recovery needs.
     pub log_keep_bytes: u64,
     /// How long alerts that fired are kept after they ended.
@@ -65,6 +95,7 @@ impl Writer {
     /// Writes until the engine hangs up and everything it handed over is durable.
     pub fn run(mut self, mut work: WorkReceiver) {
         let mut outbox = VecDeque::new();
+        self.stages.reserve(self.reserve.is_held());
         loop {
             // Alerts that wait for the gateway are not left waiting long.
             let patience = (!outbox.is_empty()).then_some(RESEND);
@@ -77,10 +108,14 @@ impl Writer {
                 Err(Gone) => return,
             };
             while let Err(error) = self.write(&mut group) {
+                if error.is_disk_full() && self.give_up_reserve(&error) {
+                    continue;
+                }
                 self.show_undurable(&error, &mut group, &mut outbox);
                 group.wait(&mut work);
             }
             self.stages.durable();
+            self.restore_reserve();
             self.finish(group, &mut outbox);
         }
     }
@@ -117,6 +152,24 @@ impl Writer {
         if group.work.commit.checkpoint.is_some() {
             self.retain_log();
             self.forget_alerts(group.work.commit.stands.engine_time);
+        }
+    }
+
+    /// The first time the disk is full everything goes on, on the room that was set aside for it.
+    fn give_up_reserve(&mut self, error: &WriteError) -> bool {
+        if !self.reserve.give_up() {
+            return false;
+        }
+        metrics::counter!("ioc_disk_reserve_given_up_total").increment(1);
+        self.stages.reserve(false);
+        tracing::error!(%error, "the disk is full; the reserve is given up and everything goes on for a while; make room");
+        true
+    }
+
+    fn restore_reserve(&mut self) {
+        if self.reserve.look() {
+            self.stages.reserve(true);
+            tracing::info!("there is room again; the disk reserve is set aside");
         }
     }
 
@@ -197,3 +250,6 @@ impl Group {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

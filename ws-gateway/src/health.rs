@@ -35,6 +35,8 @@ pub struct Health {
     pub commit_p99_ms: f64,
     /// Whether what is shown is on the disk; false while the disk refuses.
     pub durable: bool,
+    /// Whether room is set aside for when the disk is full; false once it was given up, until there is room again.
+    pub disk_reserve: bool,
     /// Steps of the last replay that were not what was committed; anything but 0 is an error of ours.
     pub replay_divergences: u64,
     /// Room left where the data lives, in bytes.

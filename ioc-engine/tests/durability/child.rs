@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 use ioc_engine::engine::{Core, EngineThread, Recovery, Step};
 use ioc_engine::failpoint::Failpoints;
 use ioc_engine::log::{InputLog, LogConfig};
+use ioc_engine::reserve::{RESERVE_BYTES, Reserve};
 use ioc_engine::stages::Stages;
 use ioc_engine::store::Store;
 use ioc_engine::work::{self, Reply, Work};
@@ -88,6 +89,7 @@ fn run(data: &Path, seed: u64, from: u64, known: &[AlertId]) {
     let writer = Writer {
         log,
         store,
+        reserve: Reserve::open(data, RESERVE_BYTES),
         // The parent counts every input that was ever acknowledged.
         log_keep_bytes: u64::MAX,
         alerts_keep: Span::from_millis(i64::MAX),
