@@ -47,6 +47,22 @@ impl Bounds {
     }
 }
 
+impl CityFile {
+    /// Stands in for a file that cannot be read, so that rules are checked against the rest of the pack all the same.
+    pub(crate) fn unread() -> Self {
+        Self {
+            id: "".into(),
+            name: Localized::default(),
+            time_zone: "UTC".into(),
+            zone: TimeZone::UTC,
+            centre: (0.0, 0.0),
+            zoom: 0.0,
+            default_lang: Lang::Vi,
+            bounds: None,
+        }
+    }
+}
+
 /// The city of the file; whatever is wrong with it goes to `diagnostics`.
 pub(crate) fn read(file: &File, diagnostics: &mut Vec<Diagnostic>) -> Option<CityFile> {
     let mut reader = Reader::new(file.index);

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use model::{Areas, Asset, Catalog, Diagnostic, Lang, Localized, SourceFile, Sources};
 
 use crate::calendar::{self, Calendar};
+use crate::city_file::CityFile;
 use crate::files::{File, Files};
 use crate::{areas, assets, catalog, city_file, wall_file};
 
@@ -73,7 +74,7 @@ impl Loaded {
 /// Loads and validates the pack in a folder.
 pub fn load(dir: &Path) -> Loaded {
     let mut files = Files::new(dir);
-    let city = read(&mut files, dir);
+    let (city, is_named) = read(&mut files, dir);
     files.warn_of_strangers();
     let Files {
         sources,
@@ -82,8 +83,12 @@ pub fn load(dir: &Path) -> Loaded {
     } = files;
     // Stable: what one place has several of stays in the order it was found.
     diagnostics.sort_by_key(|d| d.labels.first().map(|l| (l.file, l.span.start)));
-    let failed = diagnostics.iter().any(Diagnostic::is_error);
-    let (city, draft) = if failed { (None, city) } else { (city, None) };
+    let failed = !is_named || diagnostics.iter().any(Diagnostic::is_error);
+    let (city, draft) = if failed {
+        (None, Some(city))
+    } else {
+        (Some(city), None)
+    };
     Loaded {
         city,
         draft,
@@ -92,8 +97,8 @@ pub fn load(dir: &Path) -> Loaded {
     }
 }
 
-/// Reads on past every problem; none only where a city would have no name or place.
-fn read(files: &mut Files, dir: &Path) -> Option<City> {
+/// Reads on past every problem; false where city.yaml does not say which city it is.
+fn read(files: &mut Files, dir: &Path) -> (City, bool) {
     let mut problems = Vec::new();
     let city_yaml = files.required("city.yaml");
     let head = city_yaml.and_then(|file| city_file::read(&file, &mut problems));
@@ -124,8 +129,9 @@ fn read(files: &mut Files, dir: &Path) -> Option<City> {
     let scenarios = texts(files.all("scenarios", ".yaml"));
     let simulation = texts(files.all("simulation", ".yaml"));
     files.diagnostics.append(&mut problems);
-    let head = head?;
-    Some(City {
+    let is_named = head.is_some();
+    let head = head.unwrap_or_else(CityFile::unread);
+    let city = City {
         id: head.id,
         name: head.name,
         time_zone: head.time_zone,
@@ -142,7 +148,8 @@ fn read(files: &mut Files, dir: &Path) -> Option<City> {
         simulation,
         wall,
         dir: dir.to_owned(),
-    })
+    };
+    (city, is_named)
 }
 
 /// Tests, then rules. Each group stands together in the sources.
