@@ -2,9 +2,11 @@
 
 mod broker;
 mod crash;
+mod edited_rules;
 mod killed_city;
 mod living_city;
 mod outage;
+mod refused_starts;
 mod screens;
 mod stored;
 mod truth;

@@ -37,9 +37,14 @@ pub struct Engine {
 impl Engine {
     /// Prepares a data folder for a pack and starts `program` (the `ioc` binary) on it; returns when it is ready.
     pub async fn start(program: impl Into<PathBuf>, pack: &Pack, ways: Ways) -> Result<Self> {
+        Self::start_in(program, pack.path(), ways).await
+    }
+
+    /// As [`Self::start`], on the pack in a folder.
+    pub async fn start_in(program: impl Into<PathBuf>, city: &Path, ways: Ways) -> Result<Self> {
         let program = program.into();
         let home = TempDir::new()?;
-        let (token, password) = init(&program, home.path(), pack.path())?;
+        let (token, password) = init(&program, home.path(), city)?;
         if let Ways::Remote(port) = ways {
             add_source(&config_of(home.path()), port)?;
         }
@@ -85,6 +90,26 @@ impl Engine {
                 self.log()
             )
         })?
+    }
+
+    /// Returns what `GET path` says as soon as it says what is waited for.
+    pub async fn shows(
+        &self,
+        path: &str,
+        what: &str,
+        found: impl Fn(&str) -> bool,
+    ) -> Result<String> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let (_, body) = self.get(path).await?;
+            if found(&body) {
+                return Ok(body);
+            }
+            if tokio::time::Instant::now() > deadline {
+                bail!("waited in vain for {what}; GET {path} says {body}");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Starts the process without waiting for anything.
@@ -136,6 +161,16 @@ impl Engine {
     /// A token that may act on alerts.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// The password of the user `device` on its embedded broker.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// The file of its settings.
+    pub fn config(&self) -> PathBuf {
+        config_of(self.home.path())
     }
 
     /// The folder of its data.
