@@ -4,6 +4,7 @@ mod broker;
 mod crash;
 mod edited_rules;
 mod killed_city;
+mod killed_simulator;
 mod living_city;
 mod outage;
 mod refused_starts;
@@ -15,6 +16,9 @@ use std::path::{Path, PathBuf};
 
 /// The `ioc` binary.
 const IOC: &str = env!("CARGO_BIN_EXE_ioc-under-test");
+
+/// The `ioc-sim` binary.
+const IOC_SIM: &str = env!("CARGO_BIN_EXE_ioc-sim-under-test");
 
 /// The topic of a gauge of [`tests::Pack::rivers`].
 fn gauge(n: usize) -> String {
