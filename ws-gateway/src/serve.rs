@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
 use crate::door::Door;
-use crate::http::{App, wall_print};
+use crate::http::{App, wall_build};
 use crate::hub::{Hub, HubWiring};
 use crate::live::{Context, Shared};
 use crate::stats::Stats;
@@ -111,7 +111,7 @@ pub async fn serve(
         clock: wiring.clock,
         tokens: wiring.tokens,
         epoch,
-        build: format!("{}+{}", config.build, wall_print()).into(),
+        build: wall_build(&config.build).into(),
         events,
         stats,
         closing: closed,

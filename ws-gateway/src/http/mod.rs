@@ -19,4 +19,4 @@ mod tests;
 pub(crate) use access::token_of;
 pub(crate) use problem::Problem;
 pub(crate) use router::{App, Connection, router};
-pub(crate) use wall::print as wall_print;
+pub(crate) use wall::build as wall_build;

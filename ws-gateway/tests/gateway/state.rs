@@ -327,3 +327,19 @@ async fn a_bad_filter_says_what_would_be_right() {
         assert!(error["message"].as_str().unwrap().contains(hint), "{error}");
     }
 }
+
+#[tokio::test]
+async fn the_welcome_names_the_version_and_the_wall_that_is_built_in() {
+    let build = async |version: &str| {
+        let gateway = Gateway::start(ws_gateway::GatewayConfig {
+            build: version.to_owned(),
+            ..config()
+        });
+        let (_client, welcome) = Client::hello(&gateway, "viewer").await;
+        welcome["build"].as_str().unwrap().to_owned()
+    };
+    let (old, new) = (build("1.0").await, build("1.1").await);
+    let print = old.strip_prefix("1.0+").unwrap();
+    assert_eq!(print.len(), 16, "{old}");
+    assert_eq!(new, format!("1.1+{print}"), "the wall is the same");
+}

@@ -154,9 +154,13 @@ fn has_seen(headers: &HeaderMap, etag: &str) -> bool {
         })
 }
 
-/// Names the wall that is built in: another name, another wall.
-pub(crate) fn print() -> String {
-    print_of::<Built>()
+/// `welcome.build`: `version`, and the print of the wall that is built in. Another build, another wall.
+pub(crate) fn build(version: &str) -> String {
+    build_of::<Built>(version)
+}
+
+fn build_of<Files: RustEmbed>(version: &str) -> String {
+    format!("{version}+{}", print_of::<Files>())
 }
 
 fn print_of<Files: RustEmbed>() -> String {

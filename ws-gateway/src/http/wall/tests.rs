@@ -88,7 +88,10 @@ fn nothing_but_the_wall_s_files_can_be_reached() {
 }
 
 #[test]
-fn another_wall_has_another_print() {
-    assert_eq!(print_of::<Fixture>(), print_of::<Fixture>());
-    assert_ne!(print_of::<Fixture>(), print_of::<Other>());
+fn another_wall_is_another_build_and_the_same_wall_is_not() {
+    assert_eq!(build_of::<Fixture>("1.0"), build_of::<Fixture>("1.0"));
+    assert_ne!(build_of::<Fixture>("1.0"), build_of::<Other>("1.0"));
+    assert_ne!(build_of::<Fixture>("1.0"), build_of::<Fixture>("1.1"));
+    let print = print_of::<Fixture>();
+    assert_eq!(build_of::<Fixture>("1.0"), format!("1.0+{print}"));
 }
