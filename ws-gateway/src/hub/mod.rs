@@ -296,9 +296,36 @@ impl Hub {
     }
 }
 
+/// Returns at once when it is time already: the timer counts whole milliseconds and rounds up, so that a frame that is due
+/// would wait for its next tick.
 async fn sleep_until(at: Option<Instant>) {
     match at {
+        Some(at) if at <= Instant::now() => {}
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn is_time(at: Option<Instant>) -> bool {
+        let sleep = std::pin::pin!(sleep_until(at));
+        let mut nobody = Context::from_waker(Waker::noop());
+        sleep.poll(&mut nobody) == Poll::Ready(())
+    }
+
+    /// The clock stands still: whatever waits here would wait for ever.
+    #[tokio::test(start_paused = true)]
+    async fn what_is_due_does_not_wait_for_the_timer_s_next_millisecond() {
+        tokio::time::advance(Duration::from_micros(100)).await;
+        let now = Instant::now();
+        assert!(is_time(Some(now)));
+        assert!(is_time(Some(now - Duration::from_micros(50))));
+        assert!(!is_time(Some(now + PUMP_EVERY)));
+        assert!(!is_time(None));
     }
 }
