@@ -329,6 +329,10 @@ async fn a_refused_login_is_named_and_the_right_one_comes_in() {
 async fn tls_trusts_the_given_authority_and_no_other() {
     let Some(plain) = mosquitto("") else { return };
     if installed("openssl").is_none() {
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "openssl must be installed in CI"
+        );
         eprintln!("skipped: openssl is not installed");
         return;
     }

@@ -94,8 +94,8 @@ pub async fn run(
     let broker = Broker {
         host: options.mqtt.ip().to_string(),
         port: running.mqtt().map_or(options.mqtt.port(), |a| a.port()),
-        tls: false,
         login: Some(("device".to_owned(), secrets.mqtt_password)),
+        tls: None,
     };
     let scenario = pack.city.scenarios.iter().any(|file| {
         Path::new(&*file.path)

@@ -1,5 +1,6 @@
 //! What a person types, and the exit codes of cli.md: 1 the thing checked is wrong, 2 wrong usage, 3 cannot start.
 
+mod broker;
 mod city;
 mod clock;
 mod load;

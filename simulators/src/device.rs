@@ -7,7 +7,7 @@ use model::{Asset, Kind, Quality, Span, Time, Value};
 
 use crate::drive::Drive;
 use crate::generator::{Memory, Surroundings};
-use crate::message::{Measured, Message, Topics, payload};
+use crate::message::{Form, Measured, Message, Topics, payload};
 use crate::random::Stream;
 use crate::scene::Scene;
 use crate::simulation::{ClockFault, Effect, KindPlan, Make};
@@ -38,6 +38,7 @@ pub(crate) struct Device {
     pub store_lost: u64,
     stream: Stream,
     topics: Topics,
+    form: Form,
     place: Place,
     memory: Vec<Memory>,
     values: Vec<Value>,
@@ -79,6 +80,7 @@ impl Device {
             phase,
             store_lost: 0,
             topics: Topics::new(&scene.city.id, scene.city.catalog.kind(asset.kind), asset),
+            form: scene.form,
             place: scene.place(asset),
             memory,
             values: Vec::new(),
@@ -314,7 +316,7 @@ impl Device {
             quality,
             fields: &fields,
         };
-        payload(&measured, |i, word| {
+        payload(self.form, &measured, |i, word| {
             let field = plan.fields[slots[i]].field;
             let symbols = &kind.fields[field.index()].symbols;
             symbols.get(usize::from(word)).map(|s| &**s)

@@ -3,6 +3,7 @@
 //! Owns simulated devices, their weather, their faults and the truth about what those must raise.
 //! What devices of a kind do is data of the city pack (`simulation/*.yaml`, `scenarios/*.yaml`), never code.
 
+mod broker;
 mod device;
 mod drive;
 mod fleet;
@@ -26,7 +27,8 @@ mod simulation;
 mod weather;
 mod world;
 
+pub use broker::{Broker, BrokerError};
 pub use fleet::Fleet;
 pub use live::{Live, LiveError};
-pub use message::Message;
-pub use mqtt::{Broker, BrokerError, Traffic};
+pub use message::{Form, Message};
+pub use mqtt::Traffic;

@@ -10,10 +10,11 @@ use std::time::Duration;
 use city::City;
 use model::{Clock, Diagnostic, Span, Time};
 
+use crate::broker::{Broker, BrokerError};
 use crate::fleet::Fleet;
 use crate::ledger::Expected;
 use crate::local_time::{LocalTime, ZoneError};
-use crate::mqtt::{Broker, BrokerError, Lanes, Traffic, run_name};
+use crate::mqtt::{Lanes, Traffic, run_name};
 use crate::scenario::Script;
 use crate::scene::Scene;
 use crate::simulation::Plan;
@@ -220,6 +221,7 @@ pub(crate) fn stage(
         city: Arc::clone(city),
         plan,
         seed,
+        form: script.form,
         start,
         local,
         weather,

@@ -9,9 +9,11 @@ use hdrhistogram::Histogram;
 use model::{Clock, Span, Time};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
+use crate::broker::Broker;
 use crate::live::{Live, LiveError, Watch};
 use crate::living_city::{Pace, RunError, read_plan, stage};
-use crate::mqtt::{Broker, Lanes, Traffic, run_name};
+use crate::message::Form;
+use crate::mqtt::{Lanes, Traffic, run_name};
 use crate::scenario::Script;
 
 const TICK: Duration = Duration::from_millis(1);
@@ -40,6 +42,8 @@ pub struct Load {
     pub connections: usize,
     /// `QoS` 1 instead of 0.
     pub confirmed: bool,
+    /// How payloads are written.
+    pub form: Form,
     /// A screen to watch.
     pub live: Option<Live>,
     /// The generator lagged when one in a hundred messages left later than this.
@@ -160,6 +164,7 @@ fn stage_load(load: &Load, start: Time) -> Result<crate::Fleet, LoadError> {
             .map(|k| (k.id, Span::from_millis(period_ms.round() as i64)))
             .collect(),
         most_assets: Some(load.assets),
+        form: load.form,
         ..Script::default()
     };
     let pace = Pace {

@@ -5,6 +5,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use model::{Asset, Kind, Quality, Time, Value};
 
+/// How a payload is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Form {
+    /// Fields in an object of their own: `{"ts":…,"seq":…,"v":{"pm25":37.4}}`.
+    #[default]
+    Native,
+    /// Fields beside the time: `{"ts":…,"seq":…,"pm25":37.4}`.
+    Flat,
+}
+
 /// One message on its way to the broker.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Message {
@@ -57,19 +67,24 @@ pub(crate) struct Measured<'a> {
     pub fields: &'a [(&'a str, &'a Value, u8)],
 }
 
-/// The native payload. `symbols` names the words of a field, by its place in `measured.fields`.
+/// The payload. `symbols` names the words of a field, by its place in `measured.fields`.
 pub(crate) fn payload<'a>(
+    form: Form,
     measured: &Measured<'_>,
     symbols: impl Fn(usize, u16) -> Option<&'a str>,
 ) -> String {
     let mut out = format!(
-        r#"{{"ts":{},"seq":{},"boot":{},"q":"{}","v":{{"#,
+        r#"{{"ts":{},"seq":{},"boot":{},"q":"{}""#,
         measured.ts.millis(),
         measured.seq,
         measured.boot,
         quality_word(measured.quality),
     );
-    let mut comma = "";
+    let (open, mut comma, close) = match form {
+        Form::Native => (r#","v":{"#, "", "}}"),
+        Form::Flat => ("", ",", "}"),
+    };
+    out.push_str(open);
     for (i, (name, value, decimals)) in measured.fields.iter().enumerate() {
         let text = match value {
             Value::F64(number) => number_text(*number, *decimals),
@@ -86,7 +101,7 @@ pub(crate) fn payload<'a>(
         }
         comma = ",";
     }
-    out.push_str("}}");
+    out.push_str(close);
     out
 }
 
@@ -117,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_payload_is_the_native_one() {
+    fn payloads_in_both_forms() {
         let state = Value::Symbol(1);
         let height = Value::F64(-0.001);
         let name = Value::Text("Gia \"Bảy\"".into());
@@ -132,11 +147,14 @@ mod tests {
                 ("name", &name, 0),
             ],
         };
+        let words = |_, word| ["up", "down"].get(usize::from(word)).copied();
         assert_eq!(
-            payload(&measured, |_, word| ["up", "down"]
-                .get(usize::from(word))
-                .copied()),
+            payload(Form::Native, &measured, words),
             r#"{"ts":1732320000123,"seq":7,"boot":3,"q":"good","v":{"apState":"down","height":0,"name":"Gia \"Bảy\""}}"#
+        );
+        assert_eq!(
+            payload(Form::Flat, &measured, words),
+            r#"{"ts":1732320000123,"seq":7,"boot":3,"q":"good","apState":"down","height":0,"name":"Gia \"Bảy\""}"#
         );
     }
 }

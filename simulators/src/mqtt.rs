@@ -7,123 +7,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::Time;
+use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
-use rumqttc::v5::{AsyncClient, ClientError, ConnectionError, Event, EventLoop, MqttOptions};
-use rumqttc::{Outgoing, Transport};
+use rumqttc::v5::{AsyncClient, ClientError, ConnectionError, Event, EventLoop};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::broker::{Broker, BrokerError};
 use crate::message::Message;
 use crate::random::Stream;
 
 /// So many messages may wait on one connection.
 const QUEUE: usize = 1_000;
-const IN_FLIGHT: u16 = 32;
-const KEEP_ALIVE: Duration = Duration::from_mins(1);
-const MAX_PACKET: u32 = 256 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the broker keeps what a lost connection had in flight.
-const SESSION_S: u32 = 60;
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// A connection that held this long was a good one: the next loss starts with the first backoff again.
 const STABLE_AFTER: Duration = Duration::from_mins(1);
-
-/// Where the broker is and who asks.
-#[derive(Clone, Debug)]
-pub struct Broker {
-    /// Host name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// Over TLS.
-    pub tls: bool,
-    /// User and password.
-    pub login: Option<(String, String)>,
-}
-
-/// Why there is no broker to talk to.
-#[derive(Debug, thiserror::Error)]
-pub enum BrokerError {
-    /// Not an address.
-    #[error("'{0}' is not the address of a broker; write mqtt://HOST:PORT or mqtts://HOST:PORT")]
-    Url(String),
-    /// It does not answer, or refuses.
-    #[error(
-        "cannot connect to {address}: {source}; start the broker, or check --mqtt, --user and --password"
-    )]
-    Connect {
-        /// `mqtt://host:port`.
-        address: String,
-        /// What it said.
-        source: Box<ConnectionError>,
-    },
-    /// It accepts the connection and then says nothing.
-    #[error(
-        "{address} did not answer within {} s; is it an MQTT 5 broker?",
-        CONNECT_TIMEOUT.as_secs()
-    )]
-    Silent {
-        /// `mqtt://host:port`.
-        address: String,
-    },
-}
-
-impl Broker {
-    /// From `mqtt://host:port` or `mqtts://host:port`; the ports may be left out.
-    pub fn parse(url: &str, login: Option<(String, String)>) -> Result<Self, BrokerError> {
-        let wrong = || BrokerError::Url(url.to_owned());
-        let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
-        let (tls, usual_port) = match scheme {
-            "mqtt" => (false, 1883),
-            "mqtts" => (true, 8883),
-            _ => return Err(wrong()),
-        };
-        let rest = rest.trim_end_matches('/');
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| wrong())?)
-            }
-            _ => (rest, usual_port),
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() || host.contains(['/', '@']) {
-            return Err(wrong());
-        }
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-            tls,
-            login,
-        })
-    }
-
-    fn address(&self) -> String {
-        let scheme = if self.tls { "mqtts" } else { "mqtt" };
-        format!("{scheme}://{}:{}", self.host, self.port)
-    }
-
-    /// Options that hold for every connection of ours.
-    pub(crate) fn options(&self, client_id: &str) -> MqttOptions {
-        let mut options = MqttOptions::new(client_id, &self.host, self.port);
-        options
-            .set_keep_alive(KEEP_ALIVE)
-            .set_outgoing_inflight_upper_limit(IN_FLIGHT)
-            .set_max_packet_size(Some(MAX_PACKET))
-            // What was in flight when a connection broke is sent again on the next one.
-            .set_clean_start(false)
-            .set_session_expiry_interval(Some(SESSION_S))
-            .set_connection_timeout(CONNECT_TIMEOUT.as_secs());
-        if let Some((user, password)) = &self.login {
-            options.set_credentials(user, password);
-        }
-        if self.tls {
-            options.set_transport(Transport::tls_with_default_config());
-        }
-        options
-    }
-}
 
 /// The name of a run at the broker: no other run on any machine has it.
 pub(crate) fn run_name(purpose: &str, start: Time) -> String {
@@ -248,14 +148,12 @@ impl Lanes {
 
 impl Lane {
     async fn open(broker: &Broker, name: &str, counts: &Arc<Counts>) -> Result<Self, BrokerError> {
-        // No last will: MQTT has one a connection, and this one speaks for many assets. Its end shows in their silence,
-        // as that of a real gateway does.
         let options = broker.options(name);
         let (client, mut events) = AsyncClient::new(options, QUEUE);
         let mut network = events.options.network_options();
         network.set_tcp_nodelay(true);
         events.options.set_network_options(network);
-        first_connection(&mut events, broker).await?;
+        broker.first_connection(&mut events).await?;
         let driver = Driver {
             events,
             name: name.to_owned(),
@@ -300,29 +198,6 @@ fn qos(message: &Message) -> QoS {
         QoS::AtLeastOnce
     } else {
         QoS::AtMostOnce
-    }
-}
-
-/// Polls until the broker has accepted the connection.
-pub(crate) async fn first_connection(
-    events: &mut EventLoop,
-    broker: &Broker,
-) -> Result<(), BrokerError> {
-    let connected = async {
-        loop {
-            if let Event::Incoming(Packet::ConnAck(_)) = events.poll().await? {
-                return Ok::<(), ConnectionError>(());
-            }
-        }
-    };
-    let address = broker.address();
-    match timeout(CONNECT_TIMEOUT, connected).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(source)) => Err(BrokerError::Connect {
-            address,
-            source: Box::new(source),
-        }),
-        Err(_) => Err(BrokerError::Silent { address }),
     }
 }
 
@@ -377,46 +252,4 @@ impl Driver {
 
 fn add(count: &AtomicU64) {
     count.fetch_add(1, Ordering::Relaxed);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connection_that_speaks_for_many_assets_leaves_no_will() {
-        let broker = Broker::parse("mqtt://127.0.0.1", None).unwrap_or_else(|e| panic!("{e}"));
-        assert!(broker.options("ioc-sim-0").last_will().is_none());
-    }
-
-    #[test]
-    fn addresses_of_brokers() {
-        let parse = |url| {
-            Broker::parse(url, None)
-                .map(|b| (b.host, b.port, b.tls))
-                .ok()
-        };
-        assert_eq!(
-            parse("mqtt://127.0.0.1:1884"),
-            Some(("127.0.0.1".into(), 1884, false))
-        );
-        assert_eq!(
-            parse("mqtts://broker.vn"),
-            Some(("broker.vn".into(), 8883, true))
-        );
-        assert_eq!(
-            parse("mqtt://[::1]:1883/"),
-            Some(("::1".into(), 1883, false))
-        );
-        assert_eq!(parse("mqtt://[::1]"), Some(("::1".into(), 1883, false)));
-        for wrong in [
-            "127.0.0.1:1883",
-            "http://x",
-            "mqtt://",
-            "mqtt://h:x",
-            "mqtt://a@b",
-        ] {
-            assert_eq!(parse(wrong), None, "{wrong}");
-        }
-    }
 }

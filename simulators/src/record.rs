@@ -12,7 +12,8 @@ use rumqttc::v5::mqttbytes::v5::{
 use rumqttc::v5::{AsyncClient, Event, EventLoop};
 use tokio::time::{Instant, sleep_until};
 
-use crate::mqtt::{Broker, BrokerError, first_connection, run_name};
+use crate::broker::{Broker, BrokerError};
+use crate::mqtt::run_name;
 use crate::recording::{Recorded, write_header, write_message};
 
 /// What was received is on its way to the file after this long, so that even `kill -9` loses little.
@@ -73,7 +74,7 @@ pub async fn run(
     let mut options = broker.options(&format!("ioc-sim-{}", run_name("record", began)));
     options.set_max_packet_size(Some(MAX_PACKET));
     let (client, mut events) = AsyncClient::new(options, REQUESTS);
-    first_connection(&mut events, broker).await?;
+    broker.first_connection(&mut events).await?;
     write_header(out, began.millis())?;
     let mut recorder = Recorder {
         client,

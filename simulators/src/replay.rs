@@ -7,8 +7,9 @@ use std::time::Duration;
 use model::{Clock, Span, Time};
 use tokio::time::sleep;
 
+use crate::broker::{Broker, BrokerError};
 use crate::message::Message;
-use crate::mqtt::{Broker, BrokerError, Lanes, Traffic, run_name};
+use crate::mqtt::{Lanes, Traffic, run_name};
 use crate::recording::{Recorded, Recording, RecordingError};
 
 const GOODBYE: Duration = Duration::from_secs(10);

@@ -10,6 +10,7 @@ use model::{Diagnostic, KindId, Severity, SourceFile, Span, Time};
 
 use crate::drive::{Drive, Target};
 use crate::ledger::Expected;
+use crate::message::Form;
 use crate::rhythm::minute_of_day;
 use crate::simulation::Plan;
 use crate::simulation::read::{kind_named, nearest_help};
@@ -28,6 +29,8 @@ pub struct Script {
     pub seeded_weather: bool,
     /// Scripted rain.
     pub fronts: Vec<Front>,
+    /// How payloads are written.
+    pub form: Form,
     /// How often kinds report in this scenario.
     pub report_every: HashMap<KindId, Span>,
     /// At most so many assets take part; none for all.

@@ -6,6 +6,7 @@ use city::City;
 use model::{Asset, Time};
 
 use crate::local_time::LocalTime;
+use crate::message::Form;
 use crate::simulation::Plan;
 use crate::weather::{Place, Weather};
 
@@ -18,6 +19,8 @@ pub struct Scene {
     pub plan: Plan,
     /// The seed of everything random.
     pub seed: u64,
+    /// How payloads are written.
+    pub form: Form,
     /// When the run began.
     pub start: Time,
     /// The hour of the simulated day.

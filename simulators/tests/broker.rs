@@ -12,10 +12,10 @@ use model::{Clock, Span, Time};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
-use simulators::Broker;
 use simulators::living_city::{self, Config, RunError};
 use simulators::load::{self, Load};
-use support::mosquitto::Mosquitto;
+use simulators::{Broker, Form};
+use support::mosquitto::{Mosquitto, certificate};
 use support::{START, hamlet};
 use tokio::sync::oneshot;
 
@@ -124,6 +124,7 @@ async fn a_load_offers_what_was_asked_for_and_every_message_is_confirmed() {
         duration: Span::from_secs(2),
         connections: 3,
         confirmed: true,
+        form: Form::Native,
         live: None,
         // Whether this machine kept the pace is not what is tested.
         most_lag: Span::from_mins(1),
@@ -143,12 +144,33 @@ async fn a_load_offers_what_was_asked_for_and_every_message_is_confirmed() {
 }
 
 #[tokio::test]
+async fn over_tls_only_the_given_authority_is_trusted() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = certificate(dir.path(), "server") && certificate(dir.path(), "stranger");
+    let Some(broker) = own.then(|| Mosquitto::secure(dir.path())).flatten() else {
+        return;
+    };
+    let url = format!("mqtts://127.0.0.1:{}", broker.port());
+    let trusting = |name| {
+        let ca = dir.path().join(name);
+        Broker::parse(&url, None, Some(&ca)).unwrap()
+    };
+    let run = |mqtt| {
+        let clock = Arc::new(Fast(Instant::now()));
+        living_city::run(config(mqtt), clock, std::future::ready(()))
+    };
+    let refused = run(trusting("stranger.pem")).await.unwrap_err();
+    assert!(matches!(refused, RunError::Broker(_)), "{refused}");
+    run(trusting("server.pem")).await.unwrap();
+}
+
+#[tokio::test]
 async fn no_broker_is_said_in_one_line_that_helps() {
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|l| l.local_addr())
         .unwrap()
         .port();
-    let nobody = Broker::parse(&format!("mqtt://127.0.0.1:{port}"), None).unwrap();
+    let nobody = Broker::parse(&format!("mqtt://127.0.0.1:{port}"), None, None).unwrap();
     let clock = Arc::new(Fast(Instant::now()));
     let error = living_city::run(config(nobody), clock, std::future::pending())
         .await

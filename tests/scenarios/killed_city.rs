@@ -179,7 +179,7 @@ impl City {
         std::fs::write(ledger, "")?;
         let config = living_city::Config {
             city: pack::read(pack).pack.context("a sound pack")?.city,
-            mqtt: Broker::parse(&format!("mqtt://127.0.0.1:{port}"), None)?,
+            mqtt: Broker::parse(&format!("mqtt://127.0.0.1:{port}"), None, None)?,
             seed: 1,
             rate: 1.0,
             scenario: Some("kills".to_owned()),

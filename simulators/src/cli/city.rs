@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 use model::Diagnostic;
-use simulators::Broker;
 use simulators::living_city::{self, Config, RunError, Totals};
 
+use super::broker::At;
 use super::clock::SystemClock;
 use super::{Failure, positive, problems};
 
@@ -16,20 +16,8 @@ pub(crate) struct Options {
     /// The folder of the city pack
     #[arg(long, value_name = "DIR")]
     city: PathBuf,
-    /// The broker: mqtt://HOST:PORT or mqtts://HOST:PORT
-    #[arg(long, value_name = "URL")]
-    mqtt: String,
-    /// User at the broker
-    #[arg(long, requires = "password", env = "IOC_SIM_USER")]
-    user: Option<String>,
-    /// Password at the broker; the environment keeps it out of the process list
-    #[arg(
-        long,
-        requires = "user",
-        env = "IOC_SIM_PASSWORD",
-        hide_env_values = true
-    )]
-    password: Option<String>,
+    #[command(flatten)]
+    at: At,
     /// Same seed, same messages
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -45,8 +33,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
-    let login = options.user.zip(options.password);
-    let mqtt = Broker::parse(&options.mqtt, login).map_err(|e| Failure::usage(e.to_string()))?;
+    let mqtt = options.at.broker()?;
     let city = load(&options.city)?;
     let sources = living_city::sources(&city);
     let config = Config {

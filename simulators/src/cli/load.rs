@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use model::Span;
 use serde_json::{Value, json};
 use simulators::load::{self, Load, LoadError, Report};
-use simulators::{Broker, Live};
+use simulators::{Form, Live};
 
+use super::broker::At;
 use super::clock::SystemClock;
 use super::{Failure, city, percentiles, positive, span};
 
@@ -17,20 +18,8 @@ pub(crate) struct Options {
     /// The folder of the city pack whose devices send
     #[arg(long, value_name = "DIR", default_value = "cities/thai-nguyen")]
     city: PathBuf,
-    /// The broker: mqtt://HOST:PORT or mqtts://HOST:PORT
-    #[arg(long, value_name = "URL")]
-    mqtt: String,
-    /// User at the broker
-    #[arg(long, requires = "password", env = "IOC_SIM_USER")]
-    user: Option<String>,
-    /// Password at the broker
-    #[arg(
-        long,
-        requires = "user",
-        env = "IOC_SIM_PASSWORD",
-        hide_env_values = true
-    )]
-    password: Option<String>,
+    #[command(flatten)]
+    at: At,
     /// How many devices, spread evenly over the registry
     #[arg(long, value_name = "N")]
     assets: usize,
@@ -46,6 +35,9 @@ pub(crate) struct Options {
     /// 0: at most once; 1: confirmed by the broker
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=1))]
     qos: u8,
+    /// How payloads are written
+    #[arg(long, value_enum, default_value_t = Payload::Native)]
+    payload: Payload,
     /// Same seed, same messages
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -60,10 +52,27 @@ pub(crate) struct Options {
     json: bool,
 }
 
+/// The forms that the engine reads without a mapping.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Payload {
+    /// {"ts":…,"seq":…,"v":{"pm25":37.4}}
+    Native,
+    /// {"ts":…,"seq":…,"pm25":37.4}
+    Flat,
+}
+
+impl From<Payload> for Form {
+    fn from(payload: Payload) -> Self {
+        match payload {
+            Payload::Native => Self::Native,
+            Payload::Flat => Self::Flat,
+        }
+    }
+}
+
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let usage = |error: &dyn std::error::Error| Failure::usage(error.to_string());
-    let login = options.user.zip(options.password);
-    let mqtt = Broker::parse(&options.mqtt, login).map_err(|e| usage(&e))?;
+    let mqtt = options.at.broker()?;
     let live = match &options.live {
         Some(url) => Some(Live::parse(url).map_err(|e| usage(&e))?),
         None => None,
@@ -77,6 +86,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         duration: options.duration,
         connections: options.connections,
         confirmed: options.qos == 1,
+        form: options.payload.into(),
         live,
         most_lag: options.max_lag,
     };

@@ -7,28 +7,16 @@ use std::sync::Arc;
 
 use clap::Args;
 use model::Span;
-use simulators::Broker;
 use simulators::record::{self, RecordError};
 
+use super::broker::At;
 use super::clock::SystemClock;
 use super::{Failure, over, span};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// The broker: mqtt://HOST:PORT or mqtts://HOST:PORT
-    #[arg(long, value_name = "URL")]
-    mqtt: String,
-    /// User at the broker
-    #[arg(long, requires = "password", env = "IOC_SIM_USER")]
-    user: Option<String>,
-    /// Password at the broker; the environment keeps it out of the process list
-    #[arg(
-        long,
-        requires = "user",
-        env = "IOC_SIM_PASSWORD",
-        hide_env_values = true
-    )]
-    password: Option<String>,
+    #[command(flatten)]
+    at: At,
     /// What to record; may be given more than once
     #[arg(long, value_name = "FILTER", default_value = "#")]
     topic: Vec<String>,
@@ -41,8 +29,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
-    let login = options.user.zip(options.password);
-    let mqtt = Broker::parse(&options.mqtt, login).map_err(|e| Failure::usage(e.to_string()))?;
+    let mqtt = options.at.broker()?;
     let name = options.out.display();
     let file = File::create_new(&options.out).map_err(|error| {
         Failure::cannot_start(format!("cannot begin {name}: {error}; choose another name"))

@@ -6,29 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use simulators::Broker;
 use simulators::recording::{Recording, RecordingError};
 use simulators::replay::{self, Played};
 
+use super::broker::At;
 use super::clock::SystemClock;
 use super::{Failure, city, positive};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// The broker: mqtt://HOST:PORT or mqtts://HOST:PORT
-    #[arg(long, value_name = "URL")]
-    mqtt: String,
-    /// User at the broker
-    #[arg(long, requires = "password", env = "IOC_SIM_USER")]
-    user: Option<String>,
-    /// Password at the broker; the environment keeps it out of the process list
-    #[arg(
-        long,
-        requires = "user",
-        env = "IOC_SIM_PASSWORD",
-        hide_env_values = true
-    )]
-    password: Option<String>,
+    #[command(flatten)]
+    at: At,
     /// How many times as fast as it was recorded
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = positive)]
     speed: f64,
@@ -38,8 +26,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
-    let login = options.user.zip(options.password);
-    let mqtt = Broker::parse(&options.mqtt, login).map_err(|e| Failure::usage(e.to_string()))?;
+    let mqtt = options.at.broker()?;
     let name = options.recording.display();
     let file = File::open(&options.recording)
         .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;

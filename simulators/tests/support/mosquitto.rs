@@ -1,8 +1,7 @@
 //! A mosquitto of the test's own. Without one installed, tests say so and pass, except under CI=true.
 
-use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -31,6 +30,28 @@ impl Drop for Mosquitto {
 
 impl Mosquitto {
     pub(crate) fn start() -> Option<Self> {
+        Self::listening("")
+    }
+
+    /// With TLS: `server.pem` and `server.key` of the folder.
+    pub(crate) fn secure(dir: &Path) -> Option<Self> {
+        let dir = dir.display();
+        Self::listening(&format!(
+            "certfile {dir}/server.pem\nkeyfile {dir}/server.key\nuser root\n"
+        ))
+    }
+
+    fn listening(extra: &str) -> Option<Self> {
+        let broker = Self::spawn(extra)?;
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(("127.0.0.1", broker.port)).is_err() {
+            assert!(Instant::now() < deadline, "mosquitto does not listen");
+            std::thread::yield_now();
+        }
+        Some(broker)
+    }
+
+    fn spawn(extra: &str) -> Option<Self> {
         let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
             .into_iter()
             .find(|p| std::path::Path::new(p).exists());
@@ -46,12 +67,10 @@ impl Mosquitto {
             .port();
         let name = format!("ioc-sim-test-{}-{port}.conf", std::process::id());
         let config = std::env::temp_dir().join(name);
-        let mut file = std::fs::File::create(&config).expect("a temporary file");
-        writeln!(
-            file,
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0"
-        )
-        .expect("a temporary file");
+        let text = format!(
+            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n{extra}"
+        );
+        std::fs::write(&config, text).expect("a temporary file");
         let child = Command::new(program)
             .arg("-c")
             .arg(&config)
@@ -59,24 +78,46 @@ impl Mosquitto {
             .stderr(Stdio::null())
             .spawn()
             .expect("mosquitto starts");
-        let broker = Self {
+        Some(Self {
             child,
             port,
             config,
-        };
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "mosquitto does not listen");
-            std::thread::yield_now();
-        }
-        Some(broker)
+        })
     }
 
     pub(crate) fn address(&self) -> Broker {
-        Broker::parse(&format!("mqtt://127.0.0.1:{}", self.port), None).expect("an address")
+        Broker::parse(&format!("mqtt://127.0.0.1:{}", self.port), None, None).expect("an address")
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+}
+
+/// A certificate for 127.0.0.1 that is its own authority. False without openssl; in CI that is a failure.
+pub(crate) fn certificate(dir: &Path, name: &str) -> bool {
+    const WANTED: &str = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 \
+                          -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
+    let made = Command::new("openssl")
+        .args(WANTED.split_whitespace())
+        .args(["-keyout", &format!("{name}.key")])
+        .args(["-out", &format!("{name}.pem")])
+        .current_dir(dir)
+        .output();
+    match made {
+        Ok(done) => {
+            assert!(
+                done.status.success(),
+                "{}",
+                String::from_utf8_lossy(&done.stderr)
+            );
+            true
+        }
+        Err(error) => {
+            let line = format!("skipped: openssl: {error}");
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{line}");
+            eprintln!("{line}");
+            false
+        }
     }
 }
