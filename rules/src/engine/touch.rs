@@ -119,7 +119,8 @@ impl Engine {
         for grouping in &mut self.groupings[kind.index()] {
             grouping.set_known(row, known);
         }
-        if !self.plan.kinds[kind.index()].timed.is_empty() {
+        // What is past begins no countdown either.
+        if may_fire && !self.plan.kinds[kind.index()].timed.is_empty() {
             self.step_helds(asset, now);
             let timed = &self.plan.kinds[kind.index()].timed;
             self.scratch.touched.extend(timed);

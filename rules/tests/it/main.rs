@@ -6,4 +6,5 @@ mod edits;
 mod goldens;
 mod guidance;
 mod language;
+mod reference;
 mod support;

@@ -30,3 +30,9 @@ pub(crate) fn pack() -> Pack {
         plan: Arc::new(plan.expect("a plan")),
     }
 }
+
+/// How many cases a property tries: as many as asked for by `PROPTEST_CASES`, else what a test run has time for.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|n| n.parse().ok()).unwrap_or(usual)
+}
