@@ -93,6 +93,14 @@ impl<C: Clock> Clock for ScaledClock<C> {
         let passed = self.inner.now().since(self.anchor).millis() as f64;
         self.start + model::Span::from_millis((passed * self.speed) as i64)
     }
+
+    fn machine(&self) -> Time {
+        self.inner.machine()
+    }
+
+    fn speed(&self) -> f64 {
+        self.speed
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +108,24 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    struct Stopped(i64);
+
+    impl Clock for Stopped {
+        fn now(&self) -> Time {
+            Time::from_millis(self.0)
+        }
+    }
+
+    #[test]
+    fn a_faster_clock_tells_its_speed_and_the_machine_s_own_time() {
+        let ahead = ScaledClock::starting(Stopped(5_000), Time::from_millis(90_000), 4.0);
+        assert_eq!(ahead.now(), Time::from_millis(90_000));
+        assert_eq!(ahead.machine(), Time::from_millis(5_000));
+        assert!((ahead.speed() - 4.0).abs() < f64::EPSILON);
+        let plain = Stopped(5_000);
+        assert_eq!(plain.machine(), plain.now());
+    }
 
     #[test]
     fn a_machine_clock_set_an_hour_back_is_followed_without_running_back() {

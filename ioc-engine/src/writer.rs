@@ -1,16 +1,15 @@
 //! The writer thread: makes durable what the engine has decided, and only then lets anyone outside know.
 //! Owns the input log and the store. Order of one group: log synced → commit → acknowledgements → alerts → replies.
 
-use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::{Span, Time};
 use tokio::sync::mpsc::Sender;
-use tokio::sync::mpsc::error::TrySendError;
 use ws_gateway::{AlertEvent, Update};
 
+use self::outbox::Outbox;
 use crate::failpoint::{DiskFull, Failpoints};
 use crate::log::{InputLog, LogError};
 use crate::reserve::Reserve;
@@ -24,8 +23,6 @@ const STRANDED_INPUTS: usize = 262_144;
 const RETRY: Duration = Duration::from_millis(250);
 /// Between two attempts to hand alerts to a gateway that lags.
 const RESEND: Duration = Duration::from_millis(20);
-/// Alerts kept for a gateway that lags; then the writer waits for it, for alerts are never shed.
-const OUTBOX: usize = 65_536;
 
 /// Why a group is not durable yet.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +91,7 @@ struct Group {
 impl Writer {
     /// Writes until the engine hangs up and everything it handed over is durable.
     pub fn run(mut self, mut work: WorkReceiver) {
-        let mut outbox = VecDeque::new();
+        let mut outbox = Outbox::default();
         self.stages.reserve(self.reserve.is_held());
         loop {
             // Alerts that wait for the gateway are not left waiting long.
@@ -102,7 +99,7 @@ impl Writer {
             let mut group = match work.receive(patience) {
                 Ok(Some(work)) => Group { work, shown: 0 },
                 Ok(None) => {
-                    self.send(&mut outbox);
+                    outbox.send(&self.updates);
                     continue;
                 }
                 Err(Gone) => return,
@@ -115,6 +112,7 @@ impl Writer {
                 group.wait(&mut work);
             }
             self.stages.durable();
+            outbox.commit();
             self.restore_reserve();
             self.finish(group, &mut outbox);
         }
@@ -137,13 +135,13 @@ impl Writer {
         Ok(())
     }
 
-    fn finish(&mut self, group: Group, outbox: &mut VecDeque<AlertEvent>) {
+    fn finish(&mut self, group: Group, outbox: &mut Outbox) {
         for ack in group.work.acks {
             ack.release();
         }
         self.pass("acks.released");
         outbox.extend(group.work.commit.events[group.shown..].iter().map(event));
-        self.send(outbox);
+        outbox.send(&self.updates);
         for reply in group.work.replies {
             // The asker may have left; the outcome is committed either way.
             drop(reply.to.send(reply.outcome));
@@ -174,35 +172,14 @@ impl Writer {
     }
 
     /// Nothing is acknowledged, but operators see the alerts, and health says that they are not durable.
-    fn show_undurable(
-        &mut self,
-        error: &WriteError,
-        group: &mut Group,
-        outbox: &mut VecDeque<AlertEvent>,
-    ) {
+    fn show_undurable(&mut self, error: &WriteError, group: &mut Group, outbox: &mut Outbox) {
         if self.stages.not_durable(&error.to_string()) {
             tracing::error!(%error, "nothing can be made durable; alerts are shown, nothing is acknowledged");
         }
-        outbox.extend(group.work.commit.events[group.shown..].iter().map(event));
+        let unshown = &group.work.commit.events[group.shown..];
+        outbox.extend_undurable(unshown.iter().map(event));
         group.shown = group.work.commit.events.len();
-        self.send(outbox);
-    }
-
-    fn send(&self, outbox: &mut VecDeque<AlertEvent>) {
-        if outbox.is_empty() {
-            return;
-        }
-        let alerts = Update::Alerts(outbox.iter().cloned().collect());
-        if outbox.len() >= OUTBOX {
-            // The gateway's end is observed by `serve`, which then stops this thread too.
-            drop(self.updates.blocking_send(alerts));
-            outbox.clear();
-            return;
-        }
-        match self.updates.try_send(alerts) {
-            Ok(()) | Err(TrySendError::Closed(_)) => outbox.clear(),
-            Err(TrySendError::Full(_)) => {}
-        }
+        outbox.send(&self.updates);
     }
 
     /// The log is needed from the oldest checkpoint on.
@@ -251,5 +228,6 @@ impl Group {
     }
 }
 
+mod outbox;
 #[cfg(test)]
 mod tests;

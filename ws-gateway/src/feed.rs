@@ -92,6 +92,10 @@ impl StateReceiver {
 pub enum Update {
     /// Steps of alerts, after their commit.
     Alerts(Vec<AlertEvent>),
+    /// Steps of alerts that the disk refuses: shown all the same, and marked until [`Self::Durable`].
+    Undurable(Vec<AlertEvent>),
+    /// Every step told so far is committed by now.
+    Durable,
     /// How the engine itself is doing.
     Health(Box<Health>),
 }

@@ -73,6 +73,6 @@ impl Encoder {
 /// One alert as every frame carries it.
 pub fn alert(alert: &Alert) -> String {
     let mut text = String::new();
-    write_alert(&mut text, alert);
+    write_alert(&mut text, alert, true);
     text
 }

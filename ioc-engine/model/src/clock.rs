@@ -6,4 +6,14 @@ use crate::Time;
 pub trait Clock: Send + Sync {
     /// The present time.
     fn now(&self) -> Time;
+
+    /// The machine's own time, where [`Self::now`] is another: a demo's.
+    fn machine(&self) -> Time {
+        self.now()
+    }
+
+    /// How many of its seconds pass in one of the machine's.
+    fn speed(&self) -> f64 {
+        1.0
+    }
 }

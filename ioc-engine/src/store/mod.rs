@@ -360,4 +360,4 @@ fn read_stands(row: &rusqlite::Row<'_>) -> rusqlite::Result<Committed> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -13,7 +13,7 @@ use ws_gateway::{AlertQuery, Archive, JournalEntry};
 use super::*;
 use crate::desk::Cause;
 
-fn alert(id: u128, condition: Condition) -> Alert {
+pub(crate) fn alert(id: u128, condition: Condition) -> Alert {
     Alert {
         id: AlertId(id),
         rule: RuleName {

@@ -169,7 +169,7 @@ fn tell_acknowledged(acknowledged: &mpsc::Receiver<(u64, oneshot::Receiver<Comma
 
 fn tell_published(mut published: tokio::sync::mpsc::Receiver<Update>) {
     while let Some(update) = published.blocking_recv() {
-        if let Update::Alerts(events) = update {
+        if let Update::Alerts(events) | Update::Undurable(events) = update {
             for event in events {
                 let alert = &event.alert;
                 println!(

@@ -6,7 +6,8 @@ use super::asset::write_optional_text;
 use super::json::{put, write_text};
 
 /// The alert as the protocol and the HTTP API write it.
-pub(crate) fn write_alert(out: &mut String, alert: &Alert) {
+/// `durable` is whether its last step is committed.
+pub(crate) fn write_alert(out: &mut String, alert: &Alert, durable: bool) {
     put(out, format_args!("{{\"id\":\"{}\",\"rule\":", alert.id));
     write_text(out, &alert.rule.to_string());
     out.push_str(",\"key\":");
@@ -51,7 +52,7 @@ pub(crate) fn write_alert(out: &mut String, alert: &Alert) {
         out,
         alert.labels.iter().map(|(name, value)| (&**name, &**value)),
     );
-    out.push('}');
+    put(out, format_args!(",\"durable\":{durable}}}"));
 }
 
 fn write_annunciation(out: &mut String, annunciation: Annunciation) {

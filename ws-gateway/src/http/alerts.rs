@@ -81,7 +81,7 @@ async fn open(app: &App, session: Session, wanted: Wanted) -> Result<Response, P
     let OpenAlerts { seq, alerts } = answer.await??;
     Ok(json_text(format!(
         "{{\"alert_seq\":{seq},\"alerts\":{}}}",
-        written(&alerts)
+        written(alerts.iter().map(|open| (&*open.alert, open.durable)))
     )))
 }
 
@@ -111,7 +111,7 @@ async fn all(app: &App, session: &Session, wanted: &Wanted) -> Result<Response, 
     let next = next.map_or("null".to_owned(), |next| next.to_string());
     Ok(json_text(format!(
         "{{\"alerts\":{},\"next_before\":{next}}}",
-        written(&alerts)
+        written(alerts.iter().map(|alert| (&**alert, true)))
     )))
 }
 
@@ -125,9 +125,12 @@ fn rule(text: &str) -> Result<RuleName, Problem> {
     })
 }
 
-fn written(alerts: &[Arc<Alert>]) -> String {
+/// Alerts, each with whether its last step is committed: what the archive gives always is.
+fn written<'a>(alerts: impl Iterator<Item = (&'a Alert, bool)>) -> String {
     let mut json = String::new();
-    write_list(&mut json, alerts, |json, alert| write_alert(json, alert));
+    write_list(&mut json, alerts, |json, (alert, durable)| {
+        write_alert(json, alert, durable);
+    });
     json
 }
 
@@ -139,7 +142,7 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let alert = visible(&app, &session, &id).await?;
     let mut json = String::new();
-    write_alert(&mut json, &alert);
+    write_alert(&mut json, &alert, true);
     Ok(json_text(json))
 }
 

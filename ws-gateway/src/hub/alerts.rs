@@ -4,7 +4,6 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use model::Alert;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::warn;
 
@@ -13,7 +12,7 @@ use super::client::{Client, Feed};
 use super::outbox::Frame;
 use super::{ClientId, Event, Hub};
 use crate::AlertEvent;
-use crate::alert_log::{LoggedEvent, from_archive};
+use crate::alert_log::{LoggedEvent, OpenAlert, from_archive};
 use crate::alert_view::AlertView;
 use crate::archive::ArchiveError;
 use crate::encode::{write_alert, write_list};
@@ -35,7 +34,7 @@ pub(super) struct AlertFeed {
 enum Stage {
     /// It is being told what is open as of `seq`.
     Pages {
-        rest: VecDeque<Arc<Alert>>,
+        rest: VecDeque<OpenAlert>,
         page: u32,
         seq: u64,
         resumed: bool,
@@ -123,7 +122,9 @@ impl AlertFeed {
             self.view.key()
         );
         let alerts = rest.drain(..rest.len().min(PAGE));
-        write_list(&mut text, alerts, |text, alert| write_alert(text, &alert));
+        write_list(&mut text, alerts, |text, open| {
+            write_alert(text, &open.alert, open.durable);
+        });
         text.push('}');
         *page += 1;
         if last {
@@ -199,7 +200,7 @@ impl Stage {
         let open = board
             .log
             .open()
-            .filter(|alert| view.matches(&board.layout, alert));
+            .filter(|open| view.matches(&board.layout, &open.alert));
         Self::Pages {
             rest: open.cloned().collect(),
             page: 0,

@@ -69,9 +69,9 @@ impl Board {
         }
     }
 
-    pub(super) fn apply_alerts(&mut self, events: Vec<AlertEvent>) {
+    pub(super) fn apply_alerts(&mut self, events: Vec<AlertEvent>, durable: bool) {
         for event in events {
-            if let Some(logged) = self.log.push(event) {
+            if let Some(logged) = self.log.push(event, durable) {
                 self.rollup
                     .alert(&self.layout, logged.before.form(), Some(&logged.alert));
             }

@@ -30,6 +30,16 @@ pub(super) struct Subscription {
     pub(super) feed: Feed,
 }
 
+/// What a heartbeat tells everybody.
+pub(super) struct Beat {
+    /// By the server's clock.
+    pub(super) now: Time,
+    /// By its machine's.
+    pub(super) machine: Time,
+    /// The alert log is committed up to this event.
+    pub(super) durable_seq: u64,
+}
+
 /// Where it stands.
 pub(super) enum Feed {
     State(StateFeed),
@@ -62,11 +72,13 @@ impl Client {
         lags.max().unwrap_or(0)
     }
 
-    /// Tells the server's time and every position; positions move only when the client is told.
-    pub(super) fn beat(&mut self, now: Time, stats: &Arc<Stats>) {
+    /// Tells the time, what is durable and every position; positions move only when the client is told.
+    pub(super) fn beat(&mut self, beat: &Beat, stats: &Arc<Stats>) {
         let mut text = format!(
-            "{{\"op\":\"heartbeat\",\"server_time\":{},\"subs\":{{",
-            now.millis()
+            "{{\"op\":\"heartbeat\",\"server_time\":{},\"machine_time\":{},\"durable_seq\":{},\"subs\":{{",
+            beat.now.millis(),
+            beat.machine.millis(),
+            beat.durable_seq
         );
         let mut comma = "";
         for subscription in &self.subscriptions {

@@ -28,7 +28,7 @@ pub(crate) use self::outbox::{Frame, Outbox, Outgoing};
 pub(crate) use self::query::{AssetPage, OpenAlerts, Query};
 
 use self::board::Board;
-use self::client::Client;
+use self::client::{Beat, Client};
 use self::frames::Frames;
 use crate::protocol::{Failure, error};
 use crate::stats::Stats;
@@ -123,9 +123,14 @@ impl Hub {
             match update {
                 Update::Health(health) => self.board.apply_health(&health),
                 Update::Alerts(events) => {
-                    self.board.apply_alerts(events);
+                    self.board.apply_alerts(events, true);
                     alerts = true;
                 }
+                Update::Undurable(events) => {
+                    self.board.apply_alerts(events, false);
+                    alerts = true;
+                }
+                Update::Durable => self.board.log.commit(),
             }
             next = updates.try_recv().ok();
         }
@@ -284,12 +289,16 @@ impl Hub {
         self.pump_states();
         // Also wakes a log that found its outbox full of other things.
         self.pump_alerts();
-        let now = self.wiring.clock.now();
+        let beat = Beat {
+            now: self.wiring.clock.now(),
+            machine: self.wiring.clock.machine(),
+            durable_seq: self.board.log.durable_seq(),
+        };
         let stats = &self.wiring.stats;
         let mut lag = 0;
         for client in self.clients.values_mut() {
             lag = lag.max(client.lag(&self.board));
-            client.beat(now, stats);
+            client.beat(&beat, stats);
         }
         stats.lag.set(lag as f64);
         self.frames.forget();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{Alert, AreaCode};
+use model::AreaCode;
 use tokio::sync::oneshot;
 
 use super::board::Board;
+use crate::alert_log::OpenAlert;
 use crate::alert_view::{AlertFilter, AlertView};
 use crate::cache::{AreaView, AssetFilter, View, ViewError};
 use crate::encode::{write_area, write_asset, write_list};
@@ -46,7 +47,7 @@ pub(crate) enum Query {
 pub(crate) struct OpenAlerts {
     /// As of this event.
     pub(crate) seq: u64,
-    pub(crate) alerts: Vec<Arc<Alert>>,
+    pub(crate) alerts: Vec<OpenAlert>,
 }
 
 /// Some assets, written.
@@ -136,7 +137,7 @@ impl Board {
         let open = self
             .log
             .open()
-            .filter(|alert| view.matches(&self.layout, alert));
+            .filter(|open| view.matches(&self.layout, &open.alert));
         Ok(OpenAlerts {
             seq: self.log.head(),
             alerts: open.cloned().collect(),

@@ -135,6 +135,8 @@ impl Context {
         Welcome {
             epoch: &self.epoch,
             now: self.clock.now(),
+            machine: self.clock.machine(),
+            speed: self.clock.speed(),
             build: &self.build,
             heartbeat_ms: self.config.heartbeat.as_millis() as u64,
             session,

@@ -63,6 +63,10 @@ pub(crate) fn result(reference: Option<&str>, outcome: &CommandOutcome) -> Strin
 pub(crate) struct Welcome<'a> {
     pub(crate) epoch: &'a str,
     pub(crate) now: Time,
+    /// By the server's machine; another than `now` in a demo.
+    pub(crate) machine: Time,
+    /// How fast the server's clock runs.
+    pub(crate) speed: f64,
     pub(crate) build: &'a str,
     pub(crate) heartbeat_ms: u64,
     pub(crate) session: &'a Session,
@@ -81,6 +85,8 @@ impl Welcome<'_> {
             "op": "welcome",
             "epoch": self.epoch,
             "server_time": self.now.millis(),
+            "machine_time": self.machine.millis(),
+            "speed": self.speed,
             "build": self.build,
             "heartbeat_ms": self.heartbeat_ms,
             "name": &*self.session.name,

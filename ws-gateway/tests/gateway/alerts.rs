@@ -279,3 +279,55 @@ async fn areas_limit_every_topic() {
         (1, &json!("north"))
     );
 }
+
+/// The next heartbeat that says this much is committed.
+async fn committed_up_to(client: &mut Client, seq: u64) {
+    while client.heartbeat().await["durable_seq"] != seq {}
+}
+
+#[tokio::test]
+async fn an_alert_that_the_disk_refuses_is_marked_until_it_is_committed() {
+    let gateway = Gateway::start(config());
+    gateway.alert(1, firing(1, "north", Severity::Low)).await;
+    let (mut client, _) = Client::hello(&gateway, "viewer").await;
+    let subscribe = json!({"op": "subscribe", "sub": 1, "topic": "alerts"});
+    client.send(subscribe.clone()).await;
+    assert_eq!(client.next().await["alerts"][0]["durable"], true);
+    gateway
+        .undurable_alert(2, firing(2, "north", Severity::High))
+        .await;
+    let shown = client.next().await;
+    assert_eq!(
+        (&shown["alert_seq"], &shown["alert"]["durable"]),
+        (&json!(2), &json!(false))
+    );
+    committed_up_to(&mut client, 1).await;
+
+    // Who comes meanwhile is told the same.
+    let (mut late, _) = Client::hello(&gateway, "viewer").await;
+    late.send(subscribe.clone()).await;
+    let page = late.next().await;
+    let durable = |i: usize| &page["alerts"][i]["durable"];
+    assert_eq!((durable(0), durable(1)), (&json!(true), &json!(false)));
+    let open = crate::http::get(
+        &gateway,
+        "/api/v1/alerts",
+        "authorization: Bearer viewer\r\n",
+    )
+    .await;
+    assert_eq!(open.json()["alerts"][1]["durable"], false);
+
+    gateway.durable().await;
+    gateway.alert(3, firing(3, "north", Severity::Low)).await;
+    committed_up_to(&mut client, 3).await;
+    // Who goes on from before reads the event as it is now.
+    late.send(json!({"op": "subscribe", "sub": 2, "topic": "alerts", "since": {"alert_seq": 1}}))
+        .await;
+    let replayed = loop {
+        let frame = late.next().await;
+        if frame["sub"] == 2 && frame["alert_seq"] == 2 {
+            break frame;
+        }
+    };
+    assert_eq!(replayed["alert"]["durable"], true);
+}

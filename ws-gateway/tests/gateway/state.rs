@@ -4,7 +4,7 @@ use model::{AssetHandle, Severity, StateChange};
 use serde_json::json;
 
 use crate::city::{firing, reading, registered, resolved, stale};
-use crate::support::{Client, Gateway, config};
+use crate::support::{Client, Gateway, TestClock, config};
 
 #[tokio::test]
 async fn a_snapshot_then_deltas_then_going_on_after_a_lost_connection() {
@@ -342,4 +342,17 @@ async fn the_welcome_names_the_version_and_the_wall_that_is_built_in() {
     let print = old.strip_prefix("1.0+").unwrap();
     assert_eq!(print.len(), 16, "{old}");
     assert_eq!(new, format!("1.1+{print}"), "the wall is the same");
+}
+
+#[tokio::test]
+async fn a_demo_s_clock_tells_its_speed_and_the_machine_s_time_with_its_own() {
+    let gateway = Gateway::start(config());
+    gateway.clock.set(7_200_000);
+    let (mut client, welcome) = Client::hello(&gateway, "viewer").await;
+    let machine = 7_200_000 - TestClock::AHEAD.millis();
+    assert_eq!(welcome["speed"], TestClock::SPEED);
+    for told in [welcome, client.heartbeat().await] {
+        assert_eq!(told["server_time"], 7_200_000);
+        assert_eq!(told["machine_time"], machine);
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use model::{Alert, AlertId, AreaCode, Clock, StateChange, Time, Why};
+use model::{Alert, AlertId, AreaCode, Clock, Span, StateChange, Time, Why};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -32,6 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
+    /// It is a demo's clock: faster than the machine's, and ahead of it.
+    pub(crate) const AHEAD: Span = Span::from_secs(3_600);
+    pub(crate) const SPEED: f64 = 4.0;
+
     pub(crate) fn set(&self, ms: i64) {
         self.0.store(ms, Ordering::SeqCst);
     }
@@ -40,6 +44,14 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Time {
         Time::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    fn machine(&self) -> Time {
+        self.now() - Self::AHEAD
+    }
+
+    fn speed(&self) -> f64 {
+        Self::SPEED
     }
 }
 
@@ -228,6 +240,18 @@ impl Gateway {
             .send(Update::Alerts(vec![AlertEvent { seq, alert }]))
             .await
             .unwrap();
+    }
+
+    /// The engine shows an alert that the disk refuses.
+    pub(crate) async fn undurable_alert(&self, seq: u64, alert: Alert) {
+        let alert = Arc::new(alert);
+        let update = Update::Undurable(vec![AlertEvent { seq, alert }]);
+        self.updates.send(update).await.unwrap();
+    }
+
+    /// The disk has taken everything.
+    pub(crate) async fn durable(&self) {
+        self.updates.send(Update::Durable).await.unwrap();
     }
 
     pub(crate) async fn health(&self, health: ws_gateway::Health) {
