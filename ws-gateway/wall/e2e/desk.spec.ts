@@ -48,6 +48,31 @@ test('the keyboard alone picks an alert and acknowledges it with a note', async 
   await expect(page.getByTestId('acked')).toContainText('đã gọi đội trực');
 });
 
+test('words written on one screen are on the others without a reload', async ({ page, context }) => {
+  const other = await context.newPage();
+  await open(page, 'screen=desk');
+  const row = page.getByTestId('alert-row').first();
+  await row.click();
+  const id = await row.getAttribute('data-alert');
+  await open(other, `screen=desk&alert=${id}`);
+  await expect(other.getByTestId('detail')).toBeVisible();
+  const words = `nước rút chậm ${Date.now()}`;
+  await page.keyboard.press('c');
+  await page.keyboard.type(words);
+  await page.keyboard.press('Enter');
+  await expect(other.getByTestId('journal')).toContainText(words, { timeout: 2_000 });
+  await expect(page.getByTestId('journal')).toContainText(words);
+});
+
+test('the load of the last day names what is noisy, and Escape closes it', async ({ page }) => {
+  await open(page, 'screen=desk');
+  await page.getByRole('button', { name: 'Tải cảnh báo 24 giờ qua' }).click();
+  const sheet = page.getByTestId('noisiest');
+  await expect(sheet.locator('li').first()).toContainText(/\d+ ×/);
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
+});
+
 test('shelving asks for a reason and an end, and is counted', async ({ page }) => {
   await open(page, 'screen=desk');
   await page.getByTestId('alert-row').first().click();

@@ -43,3 +43,46 @@ test('a new build reloads the wall once', async ({ page }) => {
   await expect(banner(page)).toBeHidden({ timeout: 30_000 });
   expect(loads).toBe(1);
 });
+
+const health = (durable: boolean, reserve: boolean) => (text: string) =>
+  text.replace(/"durable":true,"disk_reserve":(true|false)/, `"durable":${durable},"disk_reserve":${reserve}`);
+
+test('a disk that refuses is told over the whole width, and so is one on its reserve', async ({ page }) => {
+  const tap = await Tap.on(page);
+  tap.rewrite = health(false, false);
+  await open(page, 'screen=province');
+  const disk = page.getByTestId('disk-banner');
+  await expect(disk).toContainText('CHƯA ĐƯỢC GHI');
+  expect((await disk.boundingBox())?.width).toBeGreaterThan(1_900);
+  tap.rewrite = health(true, false);
+  await tap.close();
+  await expect(disk).toContainText('dự phòng', { timeout: 30_000 });
+  tap.rewrite = health(true, true);
+  await tap.close();
+  await expect(disk).toHaveCount(0, { timeout: 30_000 });
+});
+
+test('alerts that the disk refuses are marked one by one until a heartbeat says they are committed', async ({ page }) => {
+  const tap = await Tap.on(page);
+  let committed = false;
+  tap.rewrite = (text) => {
+    if (/^\{"op":"alerts?"/.test(text)) return text.replaceAll('"durable":true', '"durable":false');
+    return committed ? text : text.replace(/"durable_seq":\d+/, '"durable_seq":0');
+  };
+  await open(page, 'screen=desk');
+  const rows = page.getByTestId('alert-row');
+  await expect(rows.first().getByTestId('unsaved')).toBeVisible();
+  await rows.first().click();
+  await expect(page.getByTestId('detail').getByTestId('unsaved')).toBeVisible();
+  committed = true;
+  await expect(page.getByTestId('unsaved')).toHaveCount(0, { timeout: 10_000 });
+});
+
+test('a demo’s faster clock is named and flags no browser', async ({ page }) => {
+  const tap = await Tap.on(page);
+  const hour = 3_600_000;
+  tap.rewrite = (text) => text.replace(/"server_time":(\d+)/, (_, time: string) => `"server_time":${Number(time) + hour}`).replace('"speed":1', '"speed":4');
+  await open(page, 'screen=province');
+  await expect(page.getByTestId('speed')).toContainText('4');
+  await expect(page.locator('.skew')).toHaveCount(0);
+});

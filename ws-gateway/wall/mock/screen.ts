@@ -49,13 +49,13 @@ export class Screen {
 
   heartbeat(now: number): void {
     const subs = Object.fromEntries([...this.cursors].map(([sub, cursor]) => [sub, cursor.position]));
-    this.send({ op: 'heartbeat', server_time: now, subs });
+    this.send({ op: 'heartbeat', server_time: now, machine_time: now, durable_seq: this.world.alertSeq, subs });
   }
 
   private hello(now: number): void {
     this.by = 'Lê Quang Dũng';
     const { epoch, build } = this.boot;
-    this.send({ op: 'welcome', epoch, server_time: now, build, heartbeat_ms: 2000, role: 'operator', name: this.by });
+    this.send({ op: 'welcome', epoch, server_time: now, machine_time: now, speed: 1, build, heartbeat_ms: 2000, role: 'operator', name: this.by });
   }
 
   private subscribe(message: Extract<ClientMessage, { op: 'subscribe' }>, now: number): void {
@@ -76,7 +76,7 @@ export class Screen {
         this.flushState(message.sub, cursor);
       } else this.stateSnapshot(message.sub, cursor);
     } else if (message.topic === 'health') {
-      const health = { engine_time: now, readings_per_s: 130, lag_ms: 1.4, queue_fill: 0.01, sources: [] };
+      const health = { engine_time: now, readings_per_s: 130, lag_ms: 1.4, queue_fill: 0.01, sources: [], durable: true, disk_reserve: true, disk_free_bytes: 81e9 };
       this.send({ op: 'snapshot', sub: message.sub, key: KEY, page: 0, last: true, seq: 0, health });
     } else {
       this.cursors.delete(message.sub);

@@ -146,5 +146,6 @@ function alertOf(fault: Fault, asset: AssetWire, at: number, occurrence: number)
     inhibited_by: null,
     occurrence: 1,
     labels: { team: fault.team },
+    durable: true,
   };
 }

@@ -4,21 +4,20 @@
 import { Link } from './live/link';
 import { Session, type Change } from './live/session';
 import type { CommandMessage } from './live/wire';
-import { AlertStore, alertsOf, type Alert } from './store/alerts';
+import { AlertStore, type Alert } from './store/alerts';
 import { AssetStore, type Asset } from './store/assets';
 import { get, type City } from './store/city';
 import { Places } from './store/places';
 import { PULSE_MS, takePulse, watchedBy, type Watched } from './store/pulse';
-import { ServerClock } from './store/clock';
+import { ServerClock, type Heard } from './store/clock';
+import { DAY_MS } from './store/day';
 import { LoadCounter } from './store/load';
+import { pastAlerts } from './store/past';
 import { Trails } from './store/trails';
 
 const ASSETS = 1;
 const ALERTS = 2;
 const HEALTH = 3;
-
-const RECALL_MS = 86_400_000;
-const RECALL_MOST = 1_000;
 
 export type Topic = 'assets' | 'alerts' | 'link' | 'health' | 'result';
 
@@ -49,6 +48,7 @@ export class Wall {
   private readonly watched = new Set<string>();
   private readonly figures: Watched[];
   private build: string | null = null;
+  private recalling = false;
   private readonly link: Link;
   private readonly listeners = new Set<(topic: Topic) => void>();
   private readonly results = new Set<(result: CommandResult) => void>();
@@ -77,7 +77,6 @@ export class Wall {
   start(): void {
     this.link.start();
     setInterval(() => this.pulse(), PULSE_MS);
-    void this.recall();
   }
 
   listen(listener: (topic: Topic) => void): () => void {
@@ -113,20 +112,25 @@ export class Wall {
       case 'assets-changed':
         return this.applyDelta(change);
       case 'alerts-replaced':
-        this.alerts.replace(change.alerts);
+        this.alerts.replace(change.alerts, change.seq);
         for (const alert of change.alerts) this.see(alert);
+        // Pages instead of the log: what came and went meanwhile is not among them.
+        void this.recall();
         return this.tell('alerts');
       case 'alert':
-        this.alerts.apply(change.alert, change.matches);
+        this.alerts.apply(change.alert, change.matches, change.seq);
         this.see(change.alert);
         // What has not fired is on no screen: a rule that hovers at its threshold must not redraw them all.
         if (change.alert.fired_at !== null) this.tell('alerts');
+        return;
+      case 'durable':
+        if (this.alerts.committed(change.seq)) this.tell('alerts');
         return;
       case 'health':
         this.health = change.health;
         return this.tell('health');
       case 'server-time':
-        return this.heard(change.serverTime);
+        return this.heard(change);
       case 'welcome':
         return this.welcomed(change);
       case 'result':
@@ -138,9 +142,13 @@ export class Wall {
     }
   }
 
-  private heard(serverTime: number): void {
-    if (!this.clock.known) this.openedAt = serverTime - performance.now();
-    this.clock.hear(serverTime, performance.now(), Date.now());
+  private heard(told: Heard): void {
+    const monotonic = performance.now();
+    if (!this.clock.known) {
+      this.openedAt = told.serverTime - monotonic * told.speed;
+      this.load.complete(told.serverTime);
+    }
+    this.clock.hear(told, monotonic, Date.now());
   }
 
   private applyDelta({ delta }: Extract<Change, { type: 'assets-changed' }>): void {
@@ -151,7 +159,7 @@ export class Wall {
     }
     const at = this.assets.lastMeasuredAt;
     // Only while live: what is caught up is old by nature and says nothing of the way here.
-    if (at !== null && this.session.link === 'live') this.latencyMs = Math.max(0, this.clock.now() - at);
+    if (at !== null && this.session.link === 'live') this.latencyMs = Math.max(0, this.clock.now() - at) / this.clock.speed;
     this.tell('assets');
   }
 
@@ -194,23 +202,24 @@ export class Wall {
     if (asset !== undefined && alert.state !== 'resolved') this.watch(asset);
   }
 
-  /** What happened before this page was opened: the load strip counts it, the ticker shows it. */
+  /** What happened before this page was opened, or while the log was lost: the load strip counts it, the ticker shows it. */
   private async recall(): Promise<void> {
-    const since = Date.now() - RECALL_MS;
+    if (this.recalling) return;
+    this.recalling = true;
+    const since = Math.round(this.clock.now() - DAY_MS);
     try {
-      // The worse ones apart, so that a crowd of small ones cannot push them out of the answer.
-      for (const worse of ['&min_severity=high', '']) {
-        const past = await get(`api/v1/alerts?state=all&since=${since}&limit=${RECALL_MOST}${worse}`, this.token);
-        for (const alert of alertsOf(past)) {
-          this.load.see(alert);
-          if (alert.state === 'resolved') this.alerts.remember(alert);
-        }
+      const past = await pastAlerts(since, (path) => get(path, this.token));
+      for (const alert of past.alerts) {
+        this.load.see(alert);
+        if (alert.state === 'resolved') this.alerts.remember(alert);
       }
+      if (past.complete) this.load.complete(since);
       this.tell('alerts');
     } catch (error) {
       // The strip then counts from the opening of the page only.
       console.warn('past alerts not loaded', error);
     }
+    this.recalling = false;
   }
 
   private tell(topic: Topic): void {

@@ -20,10 +20,11 @@ export class App {
   address = $state<Address>(readAddress(location.search));
   unit = $state(16);
   reducedMotion = $state(matchMedia('(prefers-reduced-motion: reduce)').matches);
-  /** Grow when alerts, assets, link or the second have changed. */
+  /** Grow when alerts, assets, link, health or the second have changed. */
   alerts = $state(0);
   assets = $state(0);
   link = $state(0);
+  health = $state(0);
   second = $state(0);
 
   readonly frames = new Frames();
@@ -43,6 +44,7 @@ export class App {
       if (topic === 'assets') this.pulseAssets();
       else if (topic === 'alerts') this.pulseAlerts();
       else if (topic === 'link') this.link += 1;
+      else if (topic === 'health') this.health += 1;
     });
     setInterval(() => {
       this.turn();

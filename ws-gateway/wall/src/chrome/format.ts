@@ -29,6 +29,14 @@ export function numberText(value: number, lang: Lang): string {
   return formatter(lang, digits).format(value);
 }
 
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** `14 MiB`: room on a disk. */
+export function bytesText(bytes: number, lang: Lang): string {
+  const power = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${numberText(bytes / 1024 ** power, lang)} ${BYTE_UNITS[power] ?? ''}`;
+}
+
 const formatters = new Map<string, Intl.NumberFormat>();
 
 function formatter(lang: Lang, digits: number): Intl.NumberFormat {

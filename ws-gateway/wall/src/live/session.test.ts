@@ -132,6 +132,33 @@ describe('the session', () => {
     expect(bench.take(welcome('e2'))).toEqual(['> subscribe 1 from start', '> subscribe 2 from 900']);
   });
 
+  const refused = (prev: number, seq: number): ServerMessage => ({ op: 'alert', sub: 2, prev, alert_seq: seq, alert: { ...alert('u'), durable: false } });
+  const durable = (seq: number): ServerMessage => ({ op: 'heartbeat', server_time: T0, subs: {}, durable_seq: seq });
+
+  it('does not go on in another epoch from an event that the disk may have lost', () => {
+    const bench = new Bench().live();
+    bench.take(refused(900, 901), durable(900));
+    bench.breakLink();
+    // The same run of the server still knows of it.
+    expect(bench.take(welcome('e1'))).toEqual(['> subscribe 1 from e1:100', '> subscribe 2 from 901']);
+    bench.breakLink();
+    expect(bench.take(welcome('e2'))).toEqual(['> subscribe 1 from start', '> subscribe 2 from start']);
+  });
+
+  it('goes on from it once it is committed', () => {
+    const bench = new Bench().live();
+    bench.take(refused(900, 901), durable(901));
+    bench.breakLink();
+    expect(bench.take(welcome('e2'))).toContain('> subscribe 2 from 901');
+  });
+
+  it('dates the picture of a demo by its faster clock', () => {
+    const bench = new Bench().live();
+    bench.take({ ...welcome('e1'), speed: 4 } as ServerMessage, snapshot(100, []), alerts(900, []));
+    // Ten milliseconds a frame, two frames after the welcome.
+    expect(bench.session.dataAsOf).toBe(T0 + 80);
+  });
+
   it('takes pages in place of a log that is no longer kept', () => {
     const bench = new Bench().live();
     bench.breakLink();

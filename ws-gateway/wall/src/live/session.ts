@@ -23,10 +23,11 @@ export type LinkState = 'connecting' | 'catching-up' | 'live' | 'lost' | 'refuse
 export type Change =
   | { type: 'assets-replaced'; sub: number; assets: AssetWire[] }
   | { type: 'assets-changed'; sub: number; delta: Delta }
-  | { type: 'alerts-replaced'; sub: number; alerts: AlertWire[] }
-  | { type: 'alert'; sub: number; alert: AlertWire; matches: boolean }
+  | { type: 'alerts-replaced'; sub: number; alerts: AlertWire[]; seq: number }
+  | { type: 'alert'; sub: number; alert: AlertWire; matches: boolean; seq: number }
+  | { type: 'durable'; seq: number }
   | { type: 'health'; health: Record<string, unknown> }
-  | { type: 'server-time'; serverTime: number }
+  | { type: 'server-time'; serverTime: number; machineTime: number; speed: number }
   | { type: 'welcome'; build: string; role: string }
   | { type: 'result'; ref: string; ok: boolean; message: string | null }
   | { type: 'refused'; code: string; message: string };
@@ -50,8 +51,8 @@ export class Session {
   private readonly subs = new Map<number, Subscription>();
   /** Commands without an answer yet; sent again with the same `cmd` after a lost link, done once by the server. */
   private readonly unanswered = new Map<string, CommandMessage>();
-  /** Server time minus the caller's clock, by the last frame that told it. */
-  private serverOffset = 0;
+  /** The server's time, when it was heard by the caller's clock, and how fast it runs. */
+  private serverTime = { at: 0, heard: 0, speed: 1 };
   /** The token has run out: nothing but heartbeats will come until another page brings a fresh one. */
   private expired = false;
   private asOf: number | null = null;
@@ -136,26 +137,34 @@ export class Session {
   }
 
   private welcome(frame: Welcome, now: number, out: Outcome): void {
+    if (this.epoch !== frame.epoch) for (const sub of this.subs.values()) sub.otherEpoch();
     this.epoch = frame.epoch;
     this.welcomed = true;
     this.state = 'catching-up';
-    this.hear(frame.server_time, now, out);
+    this.serverTime.speed = frame.speed ?? 1;
+    this.hear(frame, now, out);
     out.changes.push({ type: 'welcome', build: frame.build, role: frame.role });
     for (const sub of this.subs.values()) out.send.push(sub.request(frame.epoch));
     out.send.push(...this.unanswered.values());
   }
 
   private heartbeat(frame: Heartbeat, now: number, out: Outcome): void {
-    this.hear(frame.server_time, now, out);
+    this.hear(frame, now, out);
+    const durable = frame.durable_seq;
+    if (durable !== undefined) {
+      for (const sub of this.subs.values()) sub.durableUpTo(durable);
+      out.changes.push({ type: 'durable', seq: durable });
+    }
     for (const sub of this.subs.values()) {
       const position = frame.subs[String(sub.id)];
       if (position !== undefined && !sub.confirm(position)) this.mend(sub, out);
     }
   }
 
-  private hear(serverTime: number, now: number, out: Outcome): void {
-    this.serverOffset = serverTime - now;
-    out.changes.push({ type: 'server-time', serverTime });
+  private hear(frame: Welcome | Heartbeat, now: number, out: Outcome): void {
+    const { speed } = this.serverTime;
+    this.serverTime = { at: frame.server_time, heard: now, speed };
+    out.changes.push({ type: 'server-time', serverTime: frame.server_time, machineTime: frame.machine_time ?? frame.server_time, speed });
   }
 
   /** Live as soon as nothing is missing; the moment moves on with every frame that leaves it so. */
@@ -167,7 +176,8 @@ export class Session {
     }
     const whole = [...this.subs.values()].every((sub) => sub.following);
     this.state = whole ? 'live' : 'catching-up';
-    if (whole) this.asOf = now + this.serverOffset;
+    const { at, heard, speed } = this.serverTime;
+    if (whole) this.asOf = at + (now - heard) * speed;
   }
 
   private data(frame: Snapshot | Delta | AlertsPage | AlertEvent, out: Outcome): void {
@@ -194,13 +204,14 @@ export class Session {
             : { type: 'assets-changed', sub: sub.id, delta };
         });
       case 'alerts':
-        return fitted(sub.alerts(frame), (alerts) => alerts && { type: 'alerts-replaced', sub: sub.id, alerts });
+        return fitted(sub.alerts(frame), (alerts) => alerts && { type: 'alerts-replaced', sub: sub.id, alerts, seq: frame.alert_seq });
       case 'alert':
-        return fitted(sub.alert(frame), ({ alert, matches }) => ({
+        return fitted(sub.alert(frame), ({ alert, matches, alert_seq: seq }) => ({
           type: 'alert',
           sub: sub.id,
           alert,
           matches: matches ?? true,
+          seq,
         }));
     }
   }

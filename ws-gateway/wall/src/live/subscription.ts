@@ -36,6 +36,8 @@ export class Subscription {
   /** The epoch `position` belongs to; alert positions outlive epochs and do not use it. */
   private epoch: string | null = null;
   private nextPage = 0;
+  /** Alerts: the last event that the disk refused; null when all that was heard is committed. */
+  private refused: number | null = null;
   private readonly assetPages = new Map<number, AssetWire>();
   private alertPages: AlertWire[] = [];
 
@@ -52,6 +54,16 @@ export class Subscription {
   linkLost(): void {
     this.phase = 'idle';
     this.dropPages();
+  }
+
+  durableUpTo(seq: number): void {
+    if (this.refused !== null && seq >= this.refused) this.refused = null;
+  }
+
+  /** Another run of the server: what its disk had refused before may never have happened, and a position there leads nowhere. */
+  otherEpoch(): void {
+    if (this.refused !== null) this.position = null;
+    this.refused = null;
   }
 
   /** Asks for everything since the position when that can still be honoured, else for a snapshot. */
@@ -106,6 +118,7 @@ export class Subscription {
     for (const alert of frame.alerts) this.alertPages.push(alert);
     if (!frame.last) return { fit: null };
     const alerts = this.alertPages;
+    this.refused = alerts.some(({ durable }) => durable === false) ? frame.alert_seq : null;
     this.follow(frame.alert_seq);
     return { fit: alerts };
   }
@@ -115,6 +128,7 @@ export class Subscription {
     if (this.phase === 'paging' || this.position === null) return GAP;
     if (frame.alert_seq <= this.position) return IGNORED;
     if (frame.prev !== this.position) return GAP;
+    this.refused = frame.alert.durable === false ? frame.alert_seq : null;
     this.follow(frame.alert_seq);
     return { fit: frame };
   }

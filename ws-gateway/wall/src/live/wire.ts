@@ -63,6 +63,8 @@ export interface AlertWire {
   inhibited_by?: string | null;
   occurrence?: number;
   labels: Record<string, string>;
+  /** False while the disk refuses its last step: a crash may still take it back. */
+  durable?: boolean;
 }
 
 /** A whole column (one entry an id), or a sparse one: `i` names the places in `id` that changed. */
@@ -120,6 +122,10 @@ export interface Welcome {
   op: 'welcome';
   epoch: string;
   server_time: number;
+  /** The server's machine's own clock; an older server does not tell. */
+  machine_time?: number;
+  /** How fast `server_time` runs; 1 but in a demo. */
+  speed?: number;
   build: string;
   heartbeat_ms: number;
   role: string;
@@ -176,6 +182,9 @@ export interface AlertEvent {
 export interface Heartbeat {
   op: 'heartbeat';
   server_time: number;
+  machine_time?: number;
+  /** The alert log is committed up to here. */
+  durable_seq?: number;
   subs: Record<string, number>;
 }
 

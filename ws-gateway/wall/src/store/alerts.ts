@@ -14,6 +14,8 @@ const KEEP_ENDED = 200;
 export class AlertStore {
   private readonly open = new Map<string, Alert>();
   private readonly ended = new Map<string, Alert>();
+  /** Alerts whose last step the disk refused, and the event by which it is committed. */
+  private readonly refused = new Map<string, number>();
   version = 0;
 
   all(): IterableIterator<Alert> {
@@ -29,22 +31,42 @@ export class AlertStore {
     return this.open.get(id) ?? this.ended.get(id);
   }
 
-  replace(alerts: AlertWire[]): void {
+  /** False while the disk refuses its last step: shown all the same, and marked. */
+  durable(id: string): boolean {
+    return !this.refused.has(id);
+  }
+
+  /** The open alerts as of an event of the log. */
+  replace(alerts: AlertWire[], seq: number): void {
     this.open.clear();
-    for (const alert of alerts) this.put(alert);
+    this.refused.clear();
+    for (const alert of alerts) this.take(alert, seq);
     this.version += 1;
   }
 
-  apply(alert: AlertWire, matches: boolean): void {
-    if (matches) this.put(alert);
+  apply(alert: AlertWire, matches: boolean, seq: number): void {
+    if (matches) this.take(alert, seq);
     else this.open.delete(alert.id);
     this.version += 1;
+  }
+
+  /** Everything up to this event is committed; true when that takes a mark off. */
+  committed(seq: number): boolean {
+    const before = this.refused.size;
+    for (const [id, at] of this.refused) if (at <= seq) this.refused.delete(id);
+    return this.refused.size < before;
   }
 
   /** An alert of the past that never came over the link. */
   remember(alert: AlertWire): void {
     if (!this.ended.has(alert.id) && !this.open.has(alert.id)) this.put(alert);
     this.version += 1;
+  }
+
+  private take(alert: AlertWire, seq: number): void {
+    if (alert.durable === false) this.refused.set(alert.id, seq);
+    else this.refused.delete(alert.id);
+    this.put(alert);
   }
 
   private put(alert: AlertWire): void {
@@ -63,14 +85,6 @@ export class AlertStore {
       this.ended.delete(id);
     }
   }
-}
-
-/** The alerts of an answer of the HTTP API, oldest first; what is none is passed over. */
-export function alertsOf(answer: unknown): Alert[] {
-  const { alerts } = (typeof answer === 'object' && answer !== null ? answer : {}) as { alerts?: unknown };
-  if (!Array.isArray(alerts)) return [];
-  const known = alerts.filter((a): a is Alert => typeof a === 'object' && a !== null && 'severity' in a && 'started_at' in a);
-  return known.sort((a, b) => a.started_at - b.started_at);
 }
 
 /** Firing and calling for attention: what colours the map, sounds and counts as load. */

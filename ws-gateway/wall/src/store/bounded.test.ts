@@ -56,7 +56,7 @@ describe('a wall that runs for months', () => {
     const raise = (from: number, until: number): void => {
       for (let i = from; i < until; i += 1) {
         for (const form of [alert(i, {}), alert(i, { ack: { by: 'an', at: i + 1, note: '' } }), alert(i, { state: 'resolved', resolved_at: i + 2 })]) {
-          alerts.apply(form, form.state !== 'resolved');
+          alerts.apply(form, form.state !== 'resolved', i);
           if (form.state === 'resolved') alerts.remember(form);
           load.see(form);
         }

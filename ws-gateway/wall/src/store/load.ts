@@ -1,22 +1,13 @@
-// The load strip's figures after ISA-18.2 and EEMUA 191. Owns what is counted since the page was opened plus what the
-// open alerts themselves tell; says from when it counts, because a page knows nothing of the time before it.
+// The load strip's figures after ISA-18.2 and EEMUA 191. Owns the raises of the last day as far as this page knows them,
+// and what the open alerts themselves tell; leaves what a day's raises mean to day.ts.
 
 import { calls, since, type Alert } from './alerts';
-import type { Severity } from '../live/wire';
+import { DAY_MS, dayFigures, inFlood, TEN_MINUTES_MS, type DayFigures, type Raise } from './day';
 
-const TEN_MINUTES_MS = 600_000;
-const DAY_MS = 86_400_000;
-/** More raises than any screen could show; beyond it the oldest are forgotten and the window says so by its start. */
+/** More raises than any day should have; beyond it the oldest are forgotten. */
 const MAX_RAISES = 20_000;
-const MAX_ACK_TIMES = 500;
-/** EEMUA 191: a flood begins above 10 in 10 minutes an operator, and ends below 5. */
-const FLOOD_ABOVE = 10;
-const FLOOD_ENDS_BELOW = 5;
-
-interface Raise {
-  at: number;
-  severity: Severity;
-}
+/** A day's figures move slowly: taken again at most this often. */
+const DAY_EVERY_MS = 5_000;
 
 export interface LoadFigures {
   perTenMinutes: number;
@@ -26,93 +17,76 @@ export interface LoadFigures {
   unacknowledged: number;
   shelved: number;
   suppressed: number;
-  open: Record<Severity, number>;
-  /** Shares of the raises of the last day, in percent: critical and high, medium, low. Null when there were none. */
-  mix: [number, number, number] | null;
-  medianAckMs: number | null;
-  acknowledged: number;
+  day: DayFigures;
 }
 
 export class LoadCounter {
   private readonly raises = new Map<string, Raise>();
-  private readonly ackTimes = new Map<string, number>();
   private flood = false;
+  /** From when raises are known; null before the first was seen. */
+  private knownSince: number | null = null;
+  private day: { at: number; figures: DayFigures } | null = null;
+
+  /** The raises from here on are complete. */
+  complete(from: number): void {
+    this.knownSince = Math.min(from, this.knownSince ?? from);
+    this.day = null;
+  }
 
   /** Every form of an alert passes here; the same one twice counts once. */
   see(alert: Alert): void {
-    if (alert.fired_at === null || !raisedAttention(alert)) return;
-    this.raises.set(alert.id, { at: alert.fired_at, severity: alert.severity });
-    evictOldest(this.raises, MAX_RAISES);
-    if (alert.ack === null) return;
-    this.ackTimes.set(alert.id, Math.max(0, alert.ack.at - alert.fired_at));
-    evictOldest(this.ackTimes, MAX_ACK_TIMES);
+    if (alert.fired_at === null || (alert.annunciation ?? 'annunciated') !== 'annunciated') return;
+    const after = (time: number | null | undefined): number | null => (time == null ? null : Math.max(0, time - (alert.fired_at ?? 0)));
+    const before = this.raises.get(alert.id);
+    this.raises.set(alert.id, {
+      at: alert.fired_at,
+      severity: alert.severity,
+      source: `${alert.rule} ${JSON.stringify(alert.key)}`,
+      rule: alert.rule,
+      summary: alert.summary,
+      // The first acknowledgement counts: one that got worse is asked for again.
+      acknowledgedAfter: before?.acknowledgedAfter ?? after(alert.ack?.at),
+      resolvedAfter: after(alert.resolved_at),
+    });
+    for (const oldest of this.raises.keys()) {
+      if (this.raises.size <= MAX_RAISES) break;
+      this.raises.delete(oldest);
+    }
   }
 
   figures(alerts: Iterable<Alert>, now: number, operators: number): LoadFigures {
-    const recent = this.raisesAfter(now - TEN_MINUTES_MS).length / Math.max(1, operators);
-    this.flood = recent > FLOOD_ABOVE || (this.flood && recent >= FLOOD_ENDS_BELOW);
-    return {
-      ...openFigures(alerts, now),
-      perTenMinutes: recent,
-      flood: this.flood,
-      mix: mixOf(this.raisesAfter(now - DAY_MS)),
-      medianAckMs: median([...this.ackTimes.values()]),
-      acknowledged: this.ackTimes.size,
-    };
+    const from = now - TEN_MINUTES_MS;
+    let raised = 0;
+    for (const { at } of this.raises.values()) if (at > from) raised += 1;
+    const perTenMinutes = raised / Math.max(1, operators);
+    this.flood = inFlood(this.flood, perTenMinutes);
+    return { ...openFigures(alerts, now), perTenMinutes, flood: this.flood, day: this.dayOf(now, operators) };
   }
 
-  private raisesAfter(time: number): Raise[] {
-    return [...this.raises.values()].filter((raise) => raise.at > time);
+  private dayOf(now: number, operators: number): DayFigures {
+    if (this.day !== null && now >= this.day.at && now - this.day.at < DAY_EVERY_MS) return this.day.figures;
+    const from = Math.max(now - DAY_MS, this.knownSince ?? -Infinity);
+    for (const [id, { at }] of this.raises) if (at <= now - DAY_MS) this.raises.delete(id);
+    const raises = [...this.raises.values()].sort((a, b) => a.at - b.at);
+    const figures = dayFigures(raises, from, now, operators);
+    this.day = { at: now, figures };
+    return figures;
   }
 }
 
-function raisedAttention(alert: Alert): boolean {
-  const how = alert.annunciation ?? 'annunciated';
-  return how === 'annunciated';
-}
-
-type OpenFigures = Pick<
-  LoadFigures,
-  'standing' | 'standingOverADay' | 'unacknowledged' | 'shelved' | 'suppressed' | 'open'
->;
+type OpenFigures = Pick<LoadFigures, 'standing' | 'standingOverADay' | 'unacknowledged' | 'shelved' | 'suppressed'>;
 
 function openFigures(alerts: Iterable<Alert>, now: number): OpenFigures {
-  const open: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0 };
-  const figures = { standing: 0, standingOverADay: 0, unacknowledged: 0, shelved: 0, suppressed: 0, open };
+  const figures = { standing: 0, standingOverADay: 0, unacknowledged: 0, shelved: 0, suppressed: 0 };
   for (const alert of alerts) {
     if (alert.state !== 'firing') continue;
     if (alert.shelved !== null) figures.shelved += 1;
     else if (!calls(alert)) figures.suppressed += 1;
     else {
       figures.standing += 1;
-      open[alert.severity] += 1;
       if (alert.ack === null) figures.unacknowledged += 1;
       if (now - since(alert) > DAY_MS) figures.standingOverADay += 1;
     }
   }
   return figures;
-}
-
-function mixOf(raises: Raise[]): LoadFigures['mix'] {
-  if (raises.length === 0) return null;
-  const share = (...of: Severity[]): number =>
-    Math.round((100 * raises.filter((r) => of.includes(r.severity)).length) / raises.length);
-  const top = share('critical', 'high');
-  const medium = share('medium');
-  return [top, medium, 100 - top - medium];
-}
-
-export function median(values: number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
-}
-
-function evictOldest<T>(map: Map<string, T>, limit: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= limit) return;
-    map.delete(key);
-  }
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { AlertWire, Severity } from '../live/wire';
 import { AlertStore, byUrgency } from './alerts';
 import { ServerClock, SKEW_LIMIT_MS } from './clock';
-import { LoadCounter, median } from './load';
+import { median } from './day';
+import { LoadCounter } from './load';
+import { pastAlerts } from './past';
 import { Trail, Trails } from './trails';
 
 const MIN = 60_000;
@@ -19,17 +21,60 @@ describe('alerts', () => {
   it('leave the open ones when they end or no longer match, and are still known', () => {
     const store = new AlertStore();
     const [a, b] = [alert('low', 1), alert('low', 2)];
-    store.replace([a, b]);
-    store.apply({ ...a, state: 'resolved' }, false);
-    store.apply({ ...b, state: 'resolved' }, true);
+    store.replace([a, b], 1);
+    store.apply({ ...a, state: 'resolved' }, false, 2);
+    store.apply({ ...b, state: 'resolved' }, true, 3);
     expect([...store.all()]).toEqual([]);
     expect(store.get(b.id)?.state).toBe('resolved');
   });
 
   it('that never fired leave no trace', () => {
     const store = new AlertStore();
-    store.apply(alert('low', 1, { state: 'resolved', fired_at: null }), true);
+    store.apply(alert('low', 1, { state: 'resolved', fired_at: null }), true, 1);
     expect(store.recent()).toEqual([]);
+  });
+});
+
+describe('an alert that the disk refuses', () => {
+  it('is marked until a heartbeat says that its event is committed', () => {
+    const store = new AlertStore();
+    const [a, b] = [alert('high', 1, { durable: false }), alert('high', 2)];
+    store.replace([b], 900);
+    store.apply(a, true, 905);
+    expect([store.durable(a.id), store.durable(b.id)]).toEqual([false, true]);
+    expect(store.committed(904)).toBe(false);
+    expect(store.durable(a.id)).toBe(false);
+    expect(store.committed(905)).toBe(true);
+    expect(store.durable(a.id)).toBe(true);
+  });
+
+  it('loses its mark with a durable step, and with pages that begin anew', () => {
+    const store = new AlertStore();
+    const a = alert('high', 1, { durable: false });
+    store.apply(a, true, 905);
+    store.apply({ ...a, durable: true }, true, 906);
+    expect(store.durable(a.id)).toBe(true);
+    store.apply(a, true, 907);
+    store.replace([{ ...a, durable: true }], 910);
+    expect(store.durable(a.id)).toBe(true);
+  });
+});
+
+describe('the past', () => {
+  it('is read page by page, and alerts of one moment are not lost between two', async () => {
+    // Newest first, four a page; six of the same moment lie across the first page's end.
+    const all = [9, 8, 7, 7, 7, 7, 3, 2, 2].map((at, i) => alert('low', at, { id: `p${i}` }));
+    const asked: string[] = [];
+    const get = (path: string): Promise<unknown> => {
+      asked.push(path);
+      const before = Number(/before=(\d+)/.exec(path)?.[1] ?? Infinity);
+      const alerts = all.filter((a) => a.started_at < before).slice(0, 5);
+      return Promise.resolve({ alerts, next_before: alerts.at(-1)?.started_at ?? null });
+    };
+    const past = await pastAlerts(1, get);
+    expect(past.complete).toBe(true);
+    expect(past.alerts.map((a) => a.started_at)).toEqual([2, 2, 3, 7, 7, 7, 7, 8, 9]);
+    expect(asked.every((path) => path.includes('since=1') && path.includes('fired=true'))).toBe(true);
   });
 });
 
@@ -62,8 +107,50 @@ describe('the load strip', () => {
       load.see(a);
       load.see(a);
     }
-    expect(load.figures([], 0, 1)).toMatchObject({ medianAckMs: 50_000, acknowledged: 3 });
+    expect(load.figures([], 0, 1)).toMatchObject({ day: { medianAckMs: 50_000, acknowledged: 3 } });
     expect(median([1, 2, 3, 10])).toBe(2.5);
+  });
+});
+
+describe('the last day', () => {
+  const raised = (load: LoadCounter, at: number, over: Partial<AlertWire> = {}): void => load.see(alert('low', at, { rule: 'r/R', ...over }));
+  const of = (load: LoadCounter, now: number) => load.figures([], now, 1).day;
+
+  it('was in flood from too many in ten minutes until there were few', () => {
+    const load = new LoadCounter();
+    load.complete(0);
+    // 11 at once are a flood for the ten minutes they count; six more keep it up for ten more, four would not.
+    for (const [minute, count] of [[1, 11], [9, 6], [18, 4]] as const)
+      for (let i = 0; i < count; i += 1) raised(load, minute * MIN - 1 - i);
+    // In flood from minute 1 to minute 18, of the minutes 0 to 99.
+    expect(of(load, 99 * MIN).floodShare).toBe(18);
+  });
+
+  it('is counted from when the page knows of it, a day ago at the earliest', () => {
+    const load = new LoadCounter();
+    load.complete(30 * MIN);
+    for (let i = 0; i < 11; i += 1) raised(load, 31 * MIN - 1);
+    expect(of(load, 49 * MIN).floodShare).toBe(50);
+    expect(of(load, 24 * 60 * MIN + 49 * MIN)).toMatchObject({ raised: 0, floodShare: 0, noisiestShare: null });
+  });
+
+  it('names the ten noisiest and those that chatter', () => {
+    const load = new LoadCounter();
+    for (let source = 0; source < 20; source += 1) raised(load, source * MIN, { key: { asset: `one-${source}` } });
+    for (const at of [0, 20_000, 59_000]) raised(load, at, { key: { asset: 'chatter' }, summary: { vi: 'rung', en: 'rattles' } });
+    for (const at of [0, 31_000, 62_000]) raised(load, at, { key: { asset: 'often' } });
+    const day = of(load, 60 * MIN);
+    expect(day.noisiest.slice(0, 2).map(({ count, chatters }) => [count, chatters])).toEqual([[3, true], [3, false]]);
+    expect(day.noisiest[0]?.summary.en).toBe('rattles');
+    // 3 + 3 + 8 of 26.
+    expect(day).toMatchObject({ raised: 26, chattering: 1, noisiestShare: 54 });
+  });
+
+  it('takes the median time until alerts were over', () => {
+    const load = new LoadCounter();
+    for (const minutes of [2, 4, 60]) raised(load, 0, { state: 'resolved', resolved_at: minutes * MIN });
+    raised(load, 0);
+    expect(of(load, 60 * MIN)).toMatchObject({ medianResolveMs: 4 * MIN, resolved: 3 });
   });
 });
 
@@ -93,17 +180,30 @@ describe('a trail', () => {
 });
 
 describe('the server clock', () => {
+  const real = (time: number) => ({ serverTime: time, machineTime: time, speed: 1 });
+
   it('follows the server, not the browser, and measures the browser’s error', () => {
     const clock = new ServerClock();
-    clock.hear(1_000_000, 500, 1_007_000);
+    clock.hear(real(1_000_000), 500, 1_007_000);
     expect(clock.now(600)).toBe(1_000_100);
     expect(clock.skew).toBeGreaterThan(SKEW_LIMIT_MS);
   });
 
   it('is hardly moved by one delayed heartbeat', () => {
     const clock = new ServerClock();
-    clock.hear(1_000_000, 0, 1_000_000);
-    clock.hear(1_002_000, 3_500, 1_003_500);
+    clock.hear(real(1_000_000), 0, 1_000_000);
+    clock.hear(real(1_002_000), 3_500, 1_003_500);
     expect(clock.now(3_500)).toBe(1_003_480);
+  });
+
+  it('of a demo runs at its own speed, and the browser is judged by the server’s machine', () => {
+    const clock = new ServerClock();
+    const demo = (serverTime: number, machineTime: number) => ({ serverTime, machineTime, speed: 4 });
+    clock.hear(demo(9_000_000, 1_000_000), 0, 1_000_000);
+    expect(clock.now(1_000)).toBe(9_004_000);
+    clock.hear(demo(9_008_000, 1_002_000), 2_000, 1_002_000);
+    expect([clock.now(2_000), clock.skew]).toEqual([9_008_000, 0]);
+    clock.hear(demo(9_016_000, 1_004_000), 4_000, 1_009_000);
+    expect(clock.skew).toBe(5_000);
   });
 });
