@@ -26,6 +26,33 @@ test('the map is drawn without a GPU', async ({ page }) => {
   await expect.poll(colours).toBeGreaterThan(3);
 });
 
+test('a dragged map follows the hand and is painted where it is let go', async ({ page }) => {
+  await open(page, 'screen=province');
+  const map = page.getByTestId('map');
+  const box = await map.boundingBox();
+  if (box === null) throw new Error('no map');
+  /** Where the cells begin from the left, in the middle row of the stage. */
+  const edge = () =>
+    page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=map] canvas');
+      const row = canvas?.getContext('2d')?.getImageData(0, Math.floor(canvas.height / 2), canvas.width, 1).data ?? [];
+      return [...row].findIndex((value, i) => i % 4 === 3 && value > 0) >> 2;
+    });
+  await expect.poll(edge).toBeGreaterThan(0);
+  const before = await edge();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 40, y, { steps: 4 });
+  await page.mouse.move(x + 80, y, { steps: 4 });
+  const moving = map.locator('canvas').last();
+  await expect(moving).toBeVisible();
+  await expect(moving).toHaveAttribute('style', /translate/);
+  await page.mouse.up();
+  await expect(moving).toBeHidden();
+  await expect.poll(edge).toBe(before + 80);
+});
+
 test('no text is smaller than 16 arc-minutes from the farthest seat', async ({ page }) => {
   for (const screen of ['province', 'desk']) {
     await open(page, `screen=${screen}`);

@@ -18,7 +18,6 @@ type Context = CanvasRenderingContext2D;
 const TINT: Record<Severity, number> = { critical: 0.5, high: 0.4, medium: 0.3, low: 0.24 };
 
 export function drawCells(ctx: Context, view: View, scene: Scene, palette: Palette): void {
-  ctx.clearRect(0, 0, view.width, view.height);
   const { cells, borders, outline } = scene.schematic;
   ctx.lineJoin = 'round';
   const parents = [...new Set(cells.map((cell) => cell.area.parent))];
@@ -127,7 +126,6 @@ export class AssetSprites {
 }
 
 export function drawAssets(ctx: Context, view: View, scene: Scene, sprites: AssetSprites, cloud: AssetCloud): void {
-  ctx.clearRect(0, 0, view.width, view.height);
   cloud.follow(scene.assets, scene.plane);
   const half = sprites.size / 2 + 1;
   cloud.visit(view, sprites.size, scene.hiddenDomains, ({ domain, freshness }, x, y) => {
@@ -151,7 +149,6 @@ export function drawMarks(
   letters: Record<Severity, string>,
   lit: boolean,
 ): void {
-  ctx.clearRect(0, 0, view.width, view.height);
   const size = scene.unit * 1.55;
   const taken: Box[] = clusters.map((c) => ({ x: c.x - size / 2, y: c.y - size / 2, w: size * (c.count > 1 ? 1.7 : 1), h: size }));
   drawLabels(ctx, view, scene, palette, taken);

@@ -1,5 +1,5 @@
-// Draws the city on three stacked canvases. Owns view, sprites and which layer is dirty; leaves what to show to the scene
-// and when to draw to the frame loop. Canvas 2D only: a wall's machine may have no GPU (see docs/decisions).
+// Draws the city on three stacked canvases, and while a hand moves it on one that is moved. Owns view, sprites and which
+// layer is dirty; leaves what to show to the scene and when to draw to the frame loop. Canvas 2D only: a wall's machine may have no GPU (see docs/decisions).
 
 import type { Severity } from '../live/wire';
 import type { Frames, Painter } from '../paint/frames';
@@ -8,10 +8,13 @@ import type { Point } from './geometry';
 import { AssetSprites, drawAssets, drawCells, drawMarks } from './layers';
 import type { Palette } from './palette';
 import { cluster, type Cluster, type Scene } from './scene';
+import { Slide } from './slide';
 import { View } from './view';
 
 /** Unacknowledged alerts blink this slowly. */
 const BLINK_MS = 1_000;
+/** Keys that moved the map are at rest after this long. */
+const REST_MS = 200;
 /** Marks closer than this many text units become one. */
 const CLUSTER_REACH = 1.4;
 
@@ -20,11 +23,12 @@ const ALL: readonly Layer[] = ['cells', 'assets', 'marks'];
 
 export class MapPainter implements Painter {
   private readonly view = new View();
+  private readonly slide = new Slide();
+  private resting: ReturnType<typeof setTimeout> | null = null;
   private readonly dirty = new Set<Layer>(ALL);
   private scene: Scene | null = null;
   private sprites: AssetSprites | null = null;
   private readonly cloud = new AssetCloud();
-  private clusters: Cluster[] = [];
   private fitPending = true;
   private touched = false;
   /** A place to show from near as soon as the canvas has its size. */
@@ -33,7 +37,7 @@ export class MapPainter implements Painter {
   private readonly blink: ReturnType<typeof setInterval>;
 
   constructor(
-    private readonly canvases: Record<Layer, HTMLCanvasElement>,
+    private readonly canvases: Record<Layer | 'moving', HTMLCanvasElement>,
     private readonly frames: Frames,
     private palette: Palette,
     private letters: Record<Severity, string>,
@@ -43,6 +47,7 @@ export class MapPainter implements Painter {
 
   destroy(): void {
     clearInterval(this.blink);
+    if (this.resting !== null) clearTimeout(this.resting);
     this.frames.forget(this);
   }
 
@@ -62,13 +67,9 @@ export class MapPainter implements Painter {
 
   resize(width: number, height: number): void {
     if (width === 0 || height === 0) return;
-    const ratio = devicePixelRatio;
-    for (const canvas of Object.values(this.canvases)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-    }
     this.view.width = width;
     this.view.height = height;
+    this.slide.rest();
     // A view the operator chose is kept; the overview and a destination follow the window.
     if (!this.touched || this.destination !== null) this.fitPending = true;
     this.repaint(ALL);
@@ -78,20 +79,35 @@ export class MapPainter implements Painter {
     this.touched = false;
     this.destination = null;
     this.fitPending = true;
+    this.rest();
     this.repaint(ALL);
   }
 
   zoom(factor: number, at?: Point): void {
     this.touched = true;
     this.destination = null;
+    this.rest();
     this.view.zoom(factor, at ?? [this.view.width / 2, this.view.height / 2]);
     this.repaint(ALL);
   }
 
-  pan(dx: number, dy: number): void {
+  /** Moves the map; `held` while a button keeps it: it rests when that is let go. */
+  pan(dx: number, dy: number, held = false): void {
     this.touched = true;
     this.destination = null;
     this.view.pan(dx, dy);
+    if (this.resting !== null) clearTimeout(this.resting);
+    this.resting = held ? null : setTimeout(() => this.rest(), REST_MS);
+    if (this.slide.move(dx, dy, this.view.width, this.view.height)) this.repaint(ALL);
+    else this.place();
+  }
+
+  /** The hand has let go: what was moved is painted anew, at the size of the stage. */
+  rest(): void {
+    if (this.resting !== null) clearTimeout(this.resting);
+    this.resting = null;
+    if (!this.slide.active) return;
+    this.slide.rest();
     this.repaint(ALL);
   }
 
@@ -100,40 +116,76 @@ export class MapPainter implements Painter {
     this.touched = true;
     this.fitPending = true;
     this.destination = { place, magnification };
+    this.rest();
     this.repaint(ALL);
   }
 
   /** The alert drawn at a pixel. */
   hit(x: number, y: number): string | null {
-    const reach = (this.scene?.unit ?? 0) * 0.8;
-    const found = this.clusters.find((c) => Math.hypot(c.x - x, c.y - y) < reach);
+    const { scene } = this;
+    if (scene === null) return null;
+    // Not what was painted last: that may have been elsewhere, under the hand.
+    const found = this.clusters(scene, this.view).find((c) => Math.hypot(c.x - x, c.y - y) < scene.unit * 0.8);
     return found?.worst.id ?? null;
   }
 
-  paint(): void {
-    const { scene } = this;
+  paint(now: number): void {
+    const { scene, slide } = this;
     if (scene === null || this.view.width <= 1) return;
+    // Under a moving hand nothing is painted that was painted already; news waits for it to rest, but not for long.
+    if (!slide.paints(now)) return;
     this.applyFit();
-    const { cells, assets, marks } = this.canvases;
-    if (this.dirty.has('cells')) this.on(cells, (ctx) => drawCells(ctx, this.view, scene, this.palette));
-    if (this.dirty.has('assets')) {
-      this.sprites ??= new AssetSprites(Math.max(5, scene.unit * 0.36), this.palette);
-      const { sprites } = this;
-      this.on(assets, (ctx) => drawAssets(ctx, this.view, scene, sprites, this.cloud));
-    }
-    if (this.dirty.has('marks')) {
-      this.clusters = cluster(scene.marks, (place) => this.view.toPixels(place), scene.unit * CLUSTER_REACH);
-      this.on(marks, (ctx) =>
-        drawMarks(ctx, this.view, scene, this.clusters, this.palette, this.letters, this.lit || scene.still),
-      );
-    }
+    if (slide.active) this.paintMoving(scene);
+    else this.paintLayers(scene);
+    slide.painted(now);
+    this.place();
+  }
+
+  private paintLayers(scene: Scene): void {
+    for (const layer of ALL) if (sized(this.canvases[layer], this.view)) this.dirty.add(layer);
+    for (const layer of this.dirty) this.on(this.canvases[layer], this.view, true, (ctx) => this.draw(ctx, layer, this.view, scene));
     this.dirty.clear();
   }
 
-  private on(canvas: HTMLCanvasElement, draw: (ctx: CanvasRenderingContext2D) => void): void {
-    const ctx = canvas.getContext('2d');
+  /** All layers on one opaque canvas that reaches beyond the stage: moving it costs a copy a frame, and no blending. */
+  private paintMoving(scene: Scene): void {
+    const view = this.view.grown(this.slide.margin);
+    sized(this.canvases.moving, view);
+    this.on(this.canvases.moving, view, false, (ctx) => {
+      ctx.fillStyle = this.palette.ground;
+      ctx.fillRect(0, 0, view.width, view.height);
+      for (const layer of ALL) this.draw(ctx, layer, view, scene);
+    });
+  }
+
+  private draw(ctx: CanvasRenderingContext2D, layer: Layer, view: View, scene: Scene): void {
+    if (layer === 'cells') return drawCells(ctx, view, scene, this.palette);
+    if (layer === 'assets') {
+      this.sprites ??= new AssetSprites(Math.max(5, scene.unit * 0.36), this.palette);
+      return drawAssets(ctx, view, scene, this.sprites, this.cloud);
+    }
+    drawMarks(ctx, view, scene, this.clusters(scene, view), this.palette, this.letters, this.lit || scene.still);
+  }
+
+  private clusters(scene: Scene, view: View): Cluster[] {
+    return cluster(scene.marks, (place) => view.toPixels(place), scene.unit * CLUSTER_REACH);
+  }
+
+  /** Puts the moved picture where it belongs now, over the layers that stand still, or takes it away. */
+  private place(): void {
+    const { active, margin, x, y } = this.slide;
+    const { moving } = this.canvases;
+    moving.hidden = !active;
+    if (active) moving.style.transform = `translate(${x - margin}px, ${y - margin}px)`;
+    // An empty canvas holds no memory.
+    else moving.width = moving.height = 0;
+  }
+
+  private on(canvas: HTMLCanvasElement, view: View, alpha: boolean, draw: (ctx: CanvasRenderingContext2D) => void): void {
+    const ctx = canvas.getContext('2d', { alpha });
     if (ctx === null) return;
     ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    if (alpha) ctx.clearRect(0, 0, view.width, view.height);
     draw(ctx);
   }
 
@@ -156,4 +208,15 @@ export class MapPainter implements Painter {
     for (const layer of layers) this.dirty.add(layer);
     this.frames.ask(this);
   }
+}
+
+/** Gives a canvas the size of a view; true when it had another, and is empty now. */
+function sized(canvas: HTMLCanvasElement, view: View): boolean {
+  const [width, height] = [Math.round(view.width * devicePixelRatio), Math.round(view.height * devicePixelRatio)];
+  if (canvas.width === width && canvas.height === height) return false;
+  canvas.width = width;
+  canvas.height = height;
+  canvas.style.width = `${view.width}px`;
+  canvas.style.height = `${view.height}px`;
+  return true;
 }

@@ -16,6 +16,16 @@ export class View {
     public height = 1,
   ) {}
 
+  /** The same part of the plane with so many pixels more on every side. */
+  grown(margin: number): View {
+    const view = new View(this.width + 2 * margin, this.height + 2 * margin);
+    view.scale = this.scale;
+    view.fitted = this.fitted;
+    view.x = this.x + margin;
+    view.y = this.y + margin;
+    return view;
+  }
+
   /** Shows all of the bounds with a margin in pixels. */
   fit(bounds: { min: Point; max: Point }, margin: number): void {
     const [w, h] = [bounds.max[0] - bounds.min[0], bounds.max[1] - bounds.min[1]];
