@@ -17,8 +17,8 @@ function typeOf(schema) {
 function field(parameter) {
   const { schema, name } = parameter;
   const choices = schema.enum ?? (schema.type === 'boolean' ? ['true', 'false'] : null);
-  if (!choices) return element('input', { name, placeholder: schema.default ?? '' });
-  return element('select', { name }, ...['', ...choices].map((value) => element('option', { value, textContent: value })));
+  if (!choices) return element('input', { name, ariaLabel: name, placeholder: schema.default ?? '' });
+  return element('select', { name, ariaLabel: name }, ...['', ...choices].map((value) => element('option', { value, textContent: value })));
 }
 
 function address(path, parameters, form) {
@@ -47,19 +47,20 @@ async function answer(url, output) {
 }
 
 function table(heads, rows) {
-  const line = (kind, cells) => element('tr', {}, ...cells.map((cell) => element(kind, {}, cell)));
-  return element('table', {}, line('th', heads), ...rows.map((cells) => line('td', cells)));
+  const line = (kind, attributes, cells) => element('tr', {}, ...cells.map((cell) => element(kind, attributes, cell)));
+  return element('table', {}, line('th', { scope: 'col' }, heads), ...rows.map((cells) => line('td', {}, cells)));
 }
 
 function call(path, operation) {
   const parameters = operation.parameters ?? [];
-  const output = element('pre', { hidden: true });
+  // Read out when it comes; focusable, so that a long answer is scrolled by keyboard too.
+  const output = element('pre', { hidden: true, role: 'status', tabIndex: 0, ariaLabel: `Answer of GET ${path}` });
   const form = element('form', {});
   if (parameters.length > 0) {
     form.append(table(['Parameter', 'Type', 'Meaning', 'Value'], parameters.map((parameter) =>
       [parameter.name, typeOf(parameter.schema), parameter.description ?? '', field(parameter)])));
   }
-  form.append(element('button', { textContent: 'Try' }));
+  form.append(element('button', { textContent: 'Try', ariaLabel: `Try GET ${path}` }));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     output.hidden = false;
