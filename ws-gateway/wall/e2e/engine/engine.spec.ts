@@ -143,3 +143,33 @@ test('axe finds nothing while alerts stand, while one is handled, and while the 
   await judge('link lost');
   engine.thaw();
 });
+
+test('alerts shown while the disk refuses say so, one by one and over the whole width, until they are committed', async ({ page }) => {
+  // Four times a second the disk is asked again: some ten seconds of refusals, of which the reserve takes the first.
+  const full = await Engine.start(ENGINE_BIN ?? '', 'store.commit=full*40');
+  try {
+    await openAt(page, full.url, full.token, 'screen=desk');
+    full.report('env/river', 'wl-0', { height: 26.4 }, 0);
+    const alert = row(page, 'Trạm Gia Bảy');
+    await expect(alert.getByTestId('unsaved')).toBeVisible();
+    await expect(page.getByTestId('disk-banner')).toContainText('CHƯA ĐƯỢC GHI');
+    await expect(alert.getByTestId('unsaved')).toHaveCount(0, { timeout: 30_000 });
+    await expect(page.getByTestId('disk-banner')).toHaveCount(0, { timeout: 30_000 });
+    await expect(alert).toBeVisible();
+  } finally {
+    await full.destroy();
+  }
+});
+
+test('what one operator writes is on the other screen at once', async ({ page, context }) => {
+  engine.report('env/river', 'wl-5', { height: 26.6 });
+  const other = await context.newPage();
+  for (const screen of [page, other]) {
+    await open(screen, 'screen=desk');
+    await screen.getByTestId('alert-row').first().click();
+  }
+  await page.keyboard.press('c');
+  await page.keyboard.type('đã cử người ra trạm');
+  await page.keyboard.press('Enter');
+  await expect(other.getByTestId('journal')).toContainText('đã cử người ra trạm', { timeout: 2_000 });
+});

@@ -24,15 +24,16 @@ export class Engine {
     private readonly mqtt: number,
     readonly token: string,
     private readonly password: string,
+    private readonly failpoint: string,
   ) {}
 
-  /** An engine with the pack of these tests, empty, on ports of its own. */
-  static async start(program: string): Promise<Engine> {
+  /** An engine with the pack of these tests, empty, on ports of its own; `failpoint` as docs/operations.md has it. */
+  static async start(program: string, failpoint = ''): Promise<Engine> {
     const home = mkdtempSync(join(tmpdir(), 'ioc-wall-'));
     const said = execFileSync(program, ['init', '--data', join(home, 'data'), '--city', PACK, '--config', join(home, 'ioc.toml')], { encoding: 'utf8' });
     const [token, password] = [/\?token=(\S+)/.exec(said)?.[1], /password=(\S+)/.exec(said)?.[1]];
     if (token === undefined || password === undefined) throw new Error(`ioc init says ${said}`);
-    const engine = new Engine(program, home, await freePort(), await freePort(), token, password);
+    const engine = new Engine(program, home, await freePort(), await freePort(), token, password, failpoint);
     await engine.startAgain();
     return engine;
   }
@@ -45,7 +46,7 @@ export class Engine {
   async startAgain(): Promise<void> {
     const log = openSync(join(this.home, 'log'), 'a');
     const args = ['serve', '--config', join(this.home, 'ioc.toml'), '--http', `127.0.0.1:${this.http}`];
-    const env = { ...foreign(), IOC_SOURCES__EMBEDDED__LISTEN: `127.0.0.1:${this.mqtt}` };
+    const env = { ...foreign(), IOC_SOURCES__EMBEDDED__LISTEN: `127.0.0.1:${this.mqtt}`, IOC_FAILPOINT: this.failpoint };
     const child = spawn(this.program, args, { env, stdio: ['ignore', 'ignore', log] });
     this.child = child;
     const end = Date.now() + PATIENCE_MS;
@@ -80,10 +81,10 @@ export class Engine {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  /** A device reports; returns when the engine has made the reading durable (QoS 1). */
-  report(kind: string, asset: string, fields: Record<string, number | string>): void {
+  /** A device reports; returns when the engine has made the reading durable (QoS 1), or at once (QoS 0). */
+  report(kind: string, asset: string, fields: Record<string, number | string>, qos: 0 | 1 = 1): void {
     const login = ['-u', 'device', '-P', this.password];
-    const message = ['-q', '1', '-t', `ioc/v1/test/${kind}/${asset}/tele`, '-m', JSON.stringify(fields)];
+    const message = ['-q', String(qos), '-t', `ioc/v1/test/${kind}/${asset}/tele`, '-m', JSON.stringify(fields)];
     const { status, stderr } = spawnSync('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(this.mqtt), ...login, ...message], { encoding: 'utf8', timeout: PATIENCE_MS });
     if (status !== 0) throw new Error(`mosquitto_pub ends with ${status}: ${stderr}\n${this.log()}`);
   }
