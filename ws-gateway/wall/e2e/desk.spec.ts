@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { open, pickUnacknowledged } from './wall';
+import { open, pickUnacknowledged, Tap } from './wall';
 
 // A real engine must have at least three open alerts nobody has acknowledged: three tests acknowledge one each.
 
@@ -124,4 +124,44 @@ test('a blocked sound says so, and the test unblocks it', async ({ page }) => {
   await expect(page.locator('.blocked')).toBeVisible();
   await test.click();
   await expect(page.locator('.blocked')).toBeHidden();
+});
+
+test('a sound that is off says so', async ({ page }) => {
+  await open(page, 'screen=desk&muted=1');
+  await expect(page.getByTestId('sound-off')).toContainText('ÂM THANH TẮT');
+});
+
+test('an acknowledgement by key that the server refuses is not silent', async ({ page }) => {
+  const tap = await Tap.on(page);
+  tap.rewrite = (text) => text.replace(/^(\{"op":"result","ref":"[^"]*"),"ok":true/, '$1,"ok":false,"code":"busy","message":"hàng đợi đầy"');
+  await open(page, 'screen=desk&unacked=1');
+  await pickUnacknowledged(page);
+  await page.keyboard.press('a');
+  await expect(page.getByTestId('failed')).toContainText('hàng đợi đầy');
+});
+
+test('five hundred alerts at once are on the screen at once, each row where it belongs, and the page goes on', async ({ page }) => {
+  const tap = await Tap.on(page);
+  // What the server says of its first alerts, five hundred times over.
+  tap.rewrite = (text) => {
+    if (!text.startsWith('{"op":"alerts"')) return text;
+    const frame = JSON.parse(text) as { alerts: { id: string; summary: { vi: string; en: string } }[] };
+    const [one] = frame.alerts;
+    if (one === undefined) return text;
+    const long = 'Trạm quan trắc mực nước tự động cầu Gia Bảy, phường Phan Đình Phùng, thành phố Thái Nguyên, tỉnh Thái Nguyên';
+    const many = Array.from({ length: 500 }, (_, i) => ({ ...one, id: i.toString(16).padStart(32, 'f'), summary: { vi: `${long} số ${i}`, en: `${long} no. ${i}` } }));
+    return JSON.stringify({ ...frame, alerts: [...frame.alerts, ...many] });
+  };
+  const began = Date.now();
+  await open(page, 'screen=desk');
+  await expect(page.getByTestId('alert-count')).toContainText(/5\d\d/);
+  expect(Date.now() - began).toBeLessThan(10_000);
+  expect(await page.getByTestId('alert-row').count()).toBeLessThan(60);
+  await page.keyboard.press('j');
+  await expect(page.getByTestId('detail')).toBeVisible();
+  // Nothing runs out of the window to the side.
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await page.getByRole('button', { name: 'Toàn tỉnh' }).click();
+  await expect(page.getByTestId('standing')).toHaveText(/5\d\d/);
+  await expect(page.getByTestId('ticker')).toContainText('+');
 });

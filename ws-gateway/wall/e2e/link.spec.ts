@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { wallUrl } from './browser';
 import { banner, open, Tap } from './wall';
 
 test('a dead link is told within 5 s with the age of the picture, which stays; it goes after the catch-up', async ({ page }) => {
@@ -85,4 +86,13 @@ test('a demo’s faster clock is named and flags no browser', async ({ page }) =
   await open(page, 'screen=province');
   await expect(page.getByTestId('speed')).toContainText('4');
   await expect(page.locator('.skew')).toHaveCount(0);
+});
+
+test('a token that is not let in is said, and the wall comes by itself once it is', async ({ page }) => {
+  let denied = true;
+  await page.route('**/api/v1/city', (route) => (denied ? route.fulfill({ status: 401, body: '{}' }) : route.continue()));
+  await page.goto(wallUrl('screen=province'));
+  await expect(page.getByRole('status')).toContainText('mã truy cập không hợp lệ');
+  denied = false;
+  await expect(page.getByTestId('load-strip')).toBeVisible({ timeout: 30_000 });
 });

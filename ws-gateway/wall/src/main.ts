@@ -7,10 +7,11 @@ import Root from './chrome/Root.svelte';
 import { App } from './chrome/app.svelte';
 import { readAddress } from './chrome/address';
 import { reloadOnce } from './chrome/build';
+import { leastFontPx, WALL_SEAT } from './chrome/sizing';
 import { takeToken } from './chrome/token';
 import { say } from './chrome/words';
 import { retryDelay } from './live/backoff';
-import { loadCity, type City } from './store/city';
+import { loadCity, Unanswered, type City } from './store/city';
 import { Wall } from './wall';
 
 const target = document.getElementById('wall');
@@ -18,11 +19,16 @@ if (target === null) throw new Error('index.html has no #wall');
 const { lang } = readAddress(location.search);
 document.documentElement.lang = lang;
 const token = takeToken();
-target.textContent = say(lang, 'connecting');
+const starting = document.createElement('p');
+starting.className = 'starting';
+starting.setAttribute('role', 'status');
+starting.textContent = say(lang, 'connecting');
+target.append(starting);
+document.documentElement.style.fontSize = `${leastFontPx(WALL_SEAT, innerWidth)}px`;
 
 const city = await untilLoaded();
 const wall = new Wall(liveUrl(), { token, lang }, reloadOnce, token, city);
-target.textContent = '';
+starting.remove();
 mount(Root, { target, props: { app: new App(wall, city) } });
 wall.start();
 
@@ -33,6 +39,8 @@ async function untilLoaded(): Promise<City> {
       return await loadCity(token);
     } catch (error) {
       console.warn('city not loaded, trying again', error);
+      const denied = error instanceof Unanswered && (error.status === 401 || error.status === 403);
+      starting.textContent = denied ? say(lang, 'refused', say(lang, 'tokenRefused')) : say(lang, 'connecting');
       await new Promise((resolve) => setTimeout(resolve, retryDelay(attempt, Math.random())));
     }
   }

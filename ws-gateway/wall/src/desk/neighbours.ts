@@ -16,7 +16,10 @@ export function surroundings(asset: Asset, assets: AssetStore): Surroundings {
   const near: { asset: Asset; distance: number }[] = [];
   for (const other of assets.all()) if (other.uplink === asset.id) dependents.push(other);
   for (const other of assets.ofKind(asset.kind))
-    if (other.id !== asset.id && other.uplink !== asset.id) near.push({ asset: other, distance: apart(asset, other) });
+    if (other.id !== asset.id && other.uplink !== asset.id) {
+      const distance = apart(asset, other);
+      if (distance !== null) near.push({ asset: other, distance });
+    }
   near.sort((a, b) => a.distance - b.distance);
   dependents.sort((a, b) => Number(a.freshness === 'live') - Number(b.freshness === 'live'));
   return {
@@ -38,7 +41,8 @@ function chain(asset: Asset, assets: AssetStore): Asset[] {
   return found;
 }
 
-function apart(a: Asset, b: Asset): number {
-  if (a.lat === null || a.lon === null || b.lat === null || b.lon === null) return Infinity;
+/** In degrees of latitude; of an asset without a place only its own area is near. */
+function apart(a: Asset, b: Asset): number | null {
+  if (a.lat === null || a.lon === null || b.lat === null || b.lon === null) return a.area !== null && a.area === b.area ? 0 : null;
   return Math.hypot(a.lat - b.lat, (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180));
 }

@@ -6,15 +6,15 @@ import { byUrgency, calls, type Alert } from '../store/alerts';
 
 interface Pattern {
   tones: readonly number[];
-  /** Milliseconds until it sounds again; null sounds once. */
-  repeatMs: number | null;
+  /** Milliseconds until it sounds again, as long as nobody has acknowledged. */
+  repeatMs: number;
 }
 
 // Worse is higher, longer and more often; low is for the eyes only.
 const PATTERNS: Record<Severity, Pattern | null> = {
   critical: { tones: [988, 740, 988, 740], repeatMs: 2_500 },
   high: { tones: [740, 740], repeatMs: 6_000 },
-  medium: { tones: [523], repeatMs: null },
+  medium: { tones: [523], repeatMs: 60_000 },
   low: null,
 };
 const TONE_S = 0.16;
@@ -23,8 +23,11 @@ const GAP_S = 0.06;
 export class Sounds {
   private context: AudioContext | null = null;
   private readonly silenced = new Set<string>();
-  private readonly soundedOnce = new Set<string>();
-  private lastAt = -Infinity;
+  private readonly sounded = new Set<string>();
+  /** When each severity sounded last: a crowd of small ones must not put off what repeats. */
+  private readonly lastAt = new Map<Severity, number>();
+  /** Two patterns at once are neither. */
+  private busyUntil = -Infinity;
 
   /** False while the browser waits for a gesture of the user. */
   get allowed(): boolean {
@@ -58,10 +61,13 @@ export class Sounds {
   update(alerts: Iterable<Alert>, now: number): Severity | null {
     const open = [...alerts].filter(audible).sort(byUrgency);
     this.forgetClosed(open);
+    if (now < this.busyUntil) return null;
     const worst = open.find((alert) => this.due(alert, now));
     if (worst === undefined) return null;
-    this.soundedOnce.add(worst.id);
-    this.lastAt = now;
+    // However many came at once, of one severity it is one sound.
+    for (const alert of open) if (alert.severity === worst.severity) this.sounded.add(alert.id);
+    this.lastAt.set(worst.severity, now);
+    this.busyUntil = now + (PATTERNS[worst.severity]?.tones.length ?? 0) * (TONE_S + GAP_S) * 1_000;
     this.play(worst.severity, 0);
     return worst.severity;
   }
@@ -69,13 +75,12 @@ export class Sounds {
   private due(alert: Alert, now: number): boolean {
     const pattern = PATTERNS[alert.severity];
     if (pattern === null || this.silenced.has(alert.id)) return false;
-    if (!this.soundedOnce.has(alert.id)) return true;
-    return pattern.repeatMs !== null && now - this.lastAt >= pattern.repeatMs;
+    return !this.sounded.has(alert.id) || now - (this.lastAt.get(alert.severity) ?? -Infinity) >= pattern.repeatMs;
   }
 
   private forgetClosed(open: Alert[]): void {
     const ids = new Set(open.map((alert) => alert.id));
-    for (const set of [this.silenced, this.soundedOnce]) for (const id of set) if (!ids.has(id)) set.delete(id);
+    for (const set of [this.silenced, this.sounded]) for (const id of set) if (!ids.has(id)) set.delete(id);
   }
 
   private play(severity: Severity, delay: number): void {

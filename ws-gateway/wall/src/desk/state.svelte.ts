@@ -7,6 +7,8 @@ import type { Sheet } from './sheet';
 
 export class DeskState {
   sheet = $state<Sheet>(null);
+  /** Why the last thing done by a key alone was not done. */
+  failure = $state<string | null>(null);
   list: { move(by: number): void } | null = null;
   filters: { focusText(): void } | null = null;
   sound: { silence(): void } | null = null;
@@ -20,7 +22,7 @@ export class DeskState {
   });
 
   pick(id: string): void {
-    if (id !== this.app.address.selected) this.sheet = null;
+    if (id !== this.app.address.selected) this.sheet = this.failure = null;
     this.app.set({ selected: id });
   }
 
@@ -29,6 +31,9 @@ export class DeskState {
     const target = event.target instanceof HTMLElement ? event.target : null;
     const typing = target !== null && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
     if (typing && event.key !== 'Escape') return;
+    // Arrows scroll the part that has the focus, unless that is the list.
+    const elsewhere = target !== null && target !== document.body && target.closest('[role=listbox]') === null;
+    if (elsewhere && event.key.startsWith('Arrow')) return;
     if (event.key === 'Escape') target?.blur();
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (this.act(key)) event.preventDefault();
@@ -62,6 +67,8 @@ export class DeskState {
   private async acknowledge(): Promise<void> {
     const { selected, app } = this;
     if (selected === null || selected.ack !== null || selected.state === 'resolved' || app.wall.role === 'viewer') return;
-    await app.wall.command({ op: 'ack', alert: selected.id });
+    this.failure = null;
+    const { ok, message } = await app.wall.command({ op: 'ack', alert: selected.id });
+    if (!ok && this.selected?.id === selected.id) this.failure = message ?? '?';
   }
 }

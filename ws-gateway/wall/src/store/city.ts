@@ -70,11 +70,21 @@ export async function loadCity(token: string | null): Promise<City> {
   };
 }
 
+/** The server answered with something else than the document. */
+export class Unanswered extends Error {
+  constructor(
+    path: string,
+    readonly status: number,
+  ) {
+    super(`${path}: ${status}`);
+  }
+}
+
 /** A document of the API; the cookie of the page counts when there is no token. */
 export async function get(path: string, token: string | null): Promise<unknown> {
   const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(new URL(path, document.baseURI), { headers });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  if (!response.ok) throw new Unanswered(path, response.status);
   return response.json();
 }
 
