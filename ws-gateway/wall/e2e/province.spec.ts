@@ -53,6 +53,14 @@ test('a dragged map follows the hand and is painted where it is let go', async (
   await expect.poll(edge).toBe(before + 80);
 });
 
+test('no word of the load strip is cut off, from the back of the room or at the desk', async ({ page }) => {
+  for (const query of ['screen=province', 'screen=province&lang=en', 'screen=desk', 'screen=desk&lang=en']) {
+    await open(page, query);
+    const cut = await page.getByTestId('load-strip').locator('p').evaluateAll((all) => all.filter((p) => p.scrollWidth > p.clientWidth).map((p) => p.textContent));
+    expect(cut, query).toEqual([]);
+  }
+});
+
 test('no text is smaller than 16 arc-minutes from the farthest seat', async ({ page }) => {
   for (const screen of ['province', 'desk']) {
     await open(page, `screen=${screen}`);
