@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { wallUrl } from './browser';
 import { banner, open, Tap } from './wall';
@@ -77,6 +78,23 @@ test('alerts that the disk refuses are marked one by one until a heartbeat says 
   await expect(page.getByTestId('detail').getByTestId('unsaved')).toBeVisible();
   committed = true;
   await expect(page.getByTestId('unsaved')).toHaveCount(0, { timeout: 10_000 });
+});
+
+test('axe finds nothing while the disk refuses and the load of the day is open', async ({ page }) => {
+  const tap = await Tap.on(page);
+  tap.rewrite = (text) => health(false, false)(/^\{"op":"alerts?"/.test(text) ? text.replaceAll('"durable":true', '"durable":false') : text).replace(/"durable_seq":\d+/, '"durable_seq":0');
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (const query of ['screen=desk', 'screen=desk&theme=dark&lang=en', 'screen=province', 'screen=province&theme=light']) {
+    await open(page, query);
+    await expect(page.getByTestId('disk-banner')).toBeVisible();
+    if (query.includes('desk')) {
+      await page.getByTestId('alert-row').first().click();
+      await page.getByTestId('load-strip').getByRole('button').click();
+      await expect(page.getByTestId('noisiest')).toBeVisible();
+    }
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((v) => `${query} ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`)).toEqual([]);
+  }
 });
 
 test('a demo’s faster clock is named and flags no browser', async ({ page }) => {
