@@ -133,7 +133,10 @@ test('a sound that is off says so', async ({ page }) => {
 
 test('an acknowledgement by key that the server refuses is not silent', async ({ page }) => {
   const tap = await Tap.on(page);
-  tap.rewrite = (text) => text.replace(/^(\{"op":"result","ref":"[^"]*"),"ok":true/, '$1,"ok":false,"code":"busy","message":"hàng đợi đầy"');
+  tap.rewrite = (text) => {
+    const frame = JSON.parse(text) as { op: string };
+    return frame.op === 'result' ? JSON.stringify({ ...frame, ok: false, code: 'busy', message: 'hàng đợi đầy' }) : text;
+  };
   await open(page, 'screen=desk&unacked=1');
   await pickUnacknowledged(page);
   await page.keyboard.press('a');
@@ -149,7 +152,7 @@ test('five hundred alerts at once are on the screen at once, each row where it b
     const [one] = frame.alerts;
     if (one === undefined) return text;
     const long = 'Trạm quan trắc mực nước tự động cầu Gia Bảy, phường Phan Đình Phùng, thành phố Thái Nguyên, tỉnh Thái Nguyên';
-    const many = Array.from({ length: 500 }, (_, i) => ({ ...one, id: i.toString(16).padStart(32, 'f'), summary: { vi: `${long} số ${i}`, en: `${long} no. ${i}` } }));
+    const many = Array.from({ length: 500 }, (_, i) => ({ ...one, ack: null, shelved: null, state: 'firing', annunciation: 'annunciated', id: (0xfff000 + i).toString(16).padStart(32, '0'), summary: { vi: `${long} số ${i}`, en: `${long} no. ${i}` } }));
     return JSON.stringify({ ...frame, alerts: [...frame.alerts, ...many] });
   };
   const began = Date.now();

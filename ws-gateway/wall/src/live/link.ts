@@ -46,7 +46,10 @@ export class Link {
     const socket = new WebSocket(this.url, 'ioc.v1');
     this.socket = socket;
     this.openedAt = performance.now();
-    socket.onopen = () => this.send(this.session.opened(performance.now()));
+    socket.onopen = () => {
+      // One that was given up may open late: a second hello would have everything subscribed twice.
+      if (this.socket === socket) this.send(this.session.opened(performance.now()));
+    };
     socket.onmessage = (event: MessageEvent<unknown>) => {
       if (this.socket === socket && typeof event.data === 'string') this.take(event.data);
     };
