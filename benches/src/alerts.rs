@@ -41,6 +41,8 @@ pub(crate) fn firing(n: u64, stamp: &str) -> Alert {
         ack: None,
         shelved: None,
         assignee: None,
+        escalated: Vec::new(),
+        attention: model::Attention::default(),
         occurrence: 3,
     }
 }

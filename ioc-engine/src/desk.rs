@@ -1,13 +1,17 @@
 //! The alert desk: merges what the rules say of an alert with what operators do about it (ISA-18.2's second axis).
 //! A pure state machine; it leaves time to its caller, durability to the store and telling others to the gateway.
 
+mod escalations;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use model::{
-    Acknowledgement, Alert, AlertId, AreaCode, Command, CommandAction, Condition, Key, Localized,
-    RuleName, Shelving, Span, Time, Transition, Why,
+    Acknowledgement, Alert, AlertId, AreaCode, Attention, Command, CommandAction, Condition, Key,
+    Localized, RuleName, Shelving, Span, Time, Transition, Why,
 };
+
+pub use self::escalations::Escalations;
 
 /// Resolved alerts an operator may still act on; older ones are history.
 const RESOLVED_AT_HAND: usize = 1_000;
@@ -19,7 +23,7 @@ const COMMANDS_REMEMBERED: usize = 10_000;
 pub enum Cause {
     /// A rule's transition.
     Rule,
-    /// An operator, or the end of a shelving.
+    /// An operator, or the desk by itself: a shelving ended, or nobody answered.
     Operator,
 }
 
@@ -115,6 +119,8 @@ pub struct DeskState {
     pub occurrences: Vec<(RuleName, Key, u32)>,
     /// Commands answered and why they were refused, from the oldest to the newest.
     pub commands: Vec<Answered>,
+    /// Up to here everything has happened.
+    pub at: Time,
 }
 
 /// Alerts at hand and the commands answered about them.
@@ -125,6 +131,9 @@ pub struct Desk {
     resolved: VecDeque<AlertId>,
     firing: usize,
     shelved: BTreeSet<(Time, AlertId)>,
+    escalations: Escalations,
+    /// Up to here everything has happened.
+    now: Time,
     occurrences: HashMap<(RuleName, Key), u32>,
     answered: HashMap<Arc<str>, Option<Refusal>>,
     answered_order: VecDeque<Arc<str>>,
@@ -132,13 +141,15 @@ pub struct Desk {
 
 impl Desk {
     /// The desk as it was; `longest_shelving` is the length of a shift.
-    pub fn new(longest_shelving: Span, state: DeskState) -> Self {
+    pub fn new(longest_shelving: Span, escalations: Escalations, state: DeskState) -> Self {
         let mut desk = Self {
             longest_shelving,
             alerts: HashMap::new(),
             resolved: VecDeque::new(),
             firing: 0,
             shelved: BTreeSet::new(),
+            escalations,
+            now: state.at,
             occurrences: HashMap::new(),
             answered: HashMap::new(),
             answered_order: VecDeque::new(),
@@ -146,8 +157,10 @@ impl Desk {
         for (rule, key, count) in state.occurrences {
             desk.occurrences.insert((rule, key), count);
         }
-        for alert in state.alerts {
-            desk.keep(Arc::new(alert));
+        for mut alert in state.alerts {
+            // Versions that did not escalate kept no count: it begins here.
+            alert.attention.set(alert.calls(), state.at);
+            desk.keep(&Arc::new(alert));
         }
         for (command, refused) in state.commands {
             desk.remember(command, refused);
@@ -182,20 +195,57 @@ impl Desk {
         self.alerts.len() - self.resolved.len() - self.firing
     }
 
-    /// When the next shelving ends.
+    /// When the next shelving ends, or the next step of escalation is due.
     pub fn next_due(&self) -> Option<Time> {
-        self.shelved.first().map(|(until, _)| *until)
+        let shelving = self.shelved.first().map(|(until, _)| *until);
+        let due = [shelving, self.escalations.next_due()];
+        due.into_iter().flatten().min()
     }
 
-    /// Ends every shelving due at or before `to`, each at its own time.
+    /// Ends every shelving and takes every step of escalation due at or before `to`, each at its own time.
     pub fn advance(&mut self, to: Time, out: &mut Vec<AlertChange>) {
-        while let Some((until, id)) = self.shelved.first().copied().filter(|(due, _)| *due <= to) {
-            self.shelved.remove(&(until, id));
-            if let Some(alert) = self.alerts.get(&id) {
-                let mut alert = Alert::clone(alert);
-                alert.shelved = None;
-                out.push(self.changed(alert, Cause::Operator, until));
+        loop {
+            let shelving = self.shelved.first().copied().filter(|(due, _)| *due <= to);
+            let step = self.escalations.first(to);
+            match (shelving, step) {
+                (Some(shelving), step) if step.is_none_or(|step| shelving <= step) => {
+                    self.unshelve(shelving, out);
+                }
+                (_, Some(step)) => self.escalate(step, out),
+                (_, None) => break,
             }
+        }
+        self.now = self.now.max(to);
+    }
+
+    fn unshelve(&mut self, (until, id): (Time, AlertId), out: &mut Vec<AlertChange>) {
+        self.shelved.remove(&(until, id));
+        if let Some(alert) = self.alerts.get(&id) {
+            let mut alert = Alert::clone(alert);
+            alert.shelved = None;
+            out.push(self.changed(alert, Cause::Operator, until));
+        }
+    }
+
+    /// Rules that changed may have made a step due long ago: it happens now, not then.
+    fn escalate(&mut self, (due, id): (Time, AlertId), out: &mut Vec<AlertChange>) {
+        self.escalations.forget((due, id));
+        let at = due.max(self.now);
+        let Some(alert) = self.alerts.get(&id) else {
+            return;
+        };
+        if let Some(taken) = self.escalations.take(alert, at) {
+            let mut alert = Alert::clone(alert);
+            alert.escalated.push(taken);
+            out.push(self.changed(alert, Cause::Operator, at));
+        }
+    }
+
+    /// Goes on under other rules: what their steps make due comes with the next step of the desk.
+    pub fn exchange(&mut self, escalations: Escalations) {
+        self.escalations = escalations;
+        for alert in self.alerts.values() {
+            self.escalations.note(None, alert);
         }
     }
 
@@ -222,9 +272,9 @@ impl Desk {
                 alert.shelved = None;
             }
         }
-        // What was acknowledged was the lesser alarm: a worse one asks again.
-        if worse {
-            alert.ack = None;
+        // What was acknowledged was the lesser alarm: a worse one asks again, and may go unanswered as long again.
+        if worse && alert.ack.take().is_some() {
+            alert.attention = Attention::default();
         }
         let mut change = self.changed(alert, Cause::Rule, step.at);
         change.why.clone_from(&step.why);
@@ -333,13 +383,17 @@ impl Desk {
             ack: None,
             shelved: None,
             assignee: None,
+            escalated: Vec::new(),
+            attention: Attention::default(),
             occurrence: *count,
         }
     }
 
-    fn changed(&mut self, alert: Alert, cause: Cause, at: Time) -> AlertChange {
+    fn changed(&mut self, mut alert: Alert, cause: Cause, at: Time) -> AlertChange {
+        alert.attention.set(alert.calls(), at);
+        self.now = self.now.max(at);
         let alert = Arc::new(alert);
-        self.keep(Arc::clone(&alert));
+        self.keep(&alert);
         AlertChange {
             alert,
             cause,
@@ -348,10 +402,11 @@ impl Desk {
         }
     }
 
-    fn keep(&mut self, alert: Arc<Alert>) {
+    fn keep(&mut self, alert: &Arc<Alert>) {
         let (id, condition) = (alert.id, alert.condition);
         let until = alert.shelved.as_ref().map(|s| s.until);
-        let before = self.alerts.insert(id, alert);
+        let before = self.alerts.insert(id, Arc::clone(alert));
+        self.escalations.note(before.as_deref(), alert);
         let was = before.as_ref().and_then(|a| a.shelved.as_ref());
         if let Some(was) = was {
             self.shelved.remove(&(was.until, id));

@@ -62,8 +62,10 @@ fn line(Event { change, .. }: &Event) -> String {
     let (alert, after) = (&change.alert, change.at.since(START));
     let (rule, reason) = (&alert.rule.name, alert.reason.as_str());
     let (severity, condition) = (alert.severity.as_str(), alert.condition.as_str());
+    let told = alert.escalated.iter().map(|step| format!(" !{}", step.to));
+    let told = told.collect::<String>();
     format!(
-        "{after} {rule} {condition} {severity} ({reason}) {:?}",
+        "{after} {rule} {condition} {severity} ({reason}) {:?}{told}",
         alert.labels
     )
 }
@@ -199,6 +201,19 @@ fn a_rule_that_is_gone_takes_its_alerts_with_it() {
             divergences 0
             3s RiverVeryHigh firing high (condition) {}
             3s RiverHigh resolved high (reload) {}
+            3s SourceDown pending high (source) {}
+            firing 1
+        "]],
+    );
+}
+
+#[test]
+fn a_shorter_wait_that_is_over_by_now_escalates_at_once() {
+    check(
+        |text| text.replace("after: 3s", "after: 200ms"),
+        &expect![[r"
+            divergences 0
+            3s RiverHigh firing high (condition) {} !shift-lead
             3s SourceDown pending high (source) {}
             firing 1
         "]],

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use cel::Program;
 use jiff::tz::TimeZone;
-use model::{AreaLevel, Areas, Asset, FieldId, KindId, Localized, RuleName, Severity, Span};
+use model::{
+    AreaLevel, Areas, Asset, EscalationStep, FieldId, KindId, Localized, RuleName, Severity, Span,
+};
 
 use crate::crossings::Crossings;
 use crate::group::Aggregate;
@@ -44,6 +46,8 @@ pub struct RuleInfo {
     pub shadow: bool,
     /// The dimensions of its keys.
     pub by: Vec<Arc<str>>,
+    /// Who is told when nobody answers; the alert desk's business.
+    pub escalate: Arc<[EscalationStep]>,
 }
 
 /// All rules of a city, compiled against its catalog.

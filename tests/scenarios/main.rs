@@ -3,6 +3,7 @@
 mod broker;
 mod crash;
 mod edited_rules;
+mod escalation;
 mod killed_city;
 mod killed_simulator;
 mod living_city;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use ioc_engine::desk::{Desk, DeskState};
+use ioc_engine::desk::{Desk, DeskState, Escalations};
 use ioc_engine::engine::{Core, Step};
 use ioc_engine::failpoint::Failpoints;
 use ioc_engine::log::{InputLog, LogConfig};
@@ -59,7 +59,11 @@ impl Stored {
         let first = self.inputs.first().context("an empty log")?.stamp;
         let (city, plan) = (&pack.city, &pack.plan);
         let rules = rules::Engine::new(Arc::clone(plan), Arc::clone(city), first);
-        let desk = Desk::new(Span::from_mins(8 * 60), DeskState::default());
+        let desk = Desk::new(
+            Span::from_mins(8 * 60),
+            Escalations::of(plan),
+            DeskState::default(),
+        );
         let mut core = Core::new(city, Arc::clone(plan), rules, desk, Committed::default());
         let mut step = Step::default();
         core.apply(&self.inputs, &mut step);

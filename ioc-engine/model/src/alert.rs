@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::{AreaCode, AssetId, Localized, RuleName, Time, Why};
+use crate::{AreaCode, AssetId, Attention, Escalation, Localized, RuleName, Time, Why};
 
 /// hash(rule, key, origin): the same inputs give the same id on any node and in any replay.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -285,6 +285,19 @@ pub struct Alert {
     pub shelved: Option<Shelving>,
     /// Who works on it.
     pub assignee: Option<Arc<str>>,
+    /// Who was told because nobody answered, in order.
+    pub escalated: Vec<Escalation>,
+    /// How long it has called for attention.
+    pub attention: Attention,
     /// How often this rule and key have raised an alert, this one included.
     pub occurrence: u32,
+}
+
+impl Alert {
+    /// Whether it calls for somebody's attention now: it fires, no rule holds it back, and nobody shelved it.
+    pub fn calls(&self) -> bool {
+        self.condition == Condition::Firing
+            && self.annunciation == Annunciation::Annunciated
+            && self.shelved.is_none()
+    }
 }

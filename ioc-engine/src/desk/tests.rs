@@ -3,9 +3,11 @@
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
-use model::{Annunciation, Reason, Severity};
+use model::{Annunciation, Escalation, Reason, Severity};
 
 use super::*;
+
+mod escalating;
 
 const ALERT: AlertId = AlertId(0xa1);
 
@@ -75,11 +77,18 @@ fn line(change: &AlertChange) -> String {
     if let Some(to) = &a.assignee {
         write!(line, " to:{to}").unwrap();
     }
+    for Escalation { to, at, .. } in &a.escalated {
+        write!(line, " {to}!{}", secs(*at)).unwrap();
+    }
     line
 }
 
 fn check(steps: Vec<Step>, expect: &Expect) {
-    let mut desk = Desk::new(Span::from_secs(100), DeskState::default());
+    play(Escalations::default(), steps, expect);
+}
+
+fn play(escalations: Escalations, steps: Vec<Step>, expect: &Expect) {
+    let mut desk = Desk::new(Span::from_secs(100), escalations, DeskState::default());
     let mut text = String::new();
     for step in steps {
         let mut out = Vec::new();
@@ -208,7 +217,11 @@ fn a_refused_command_says_why_and_a_repeated_one_gets_the_same_answer() {
 
 #[test]
 fn a_new_episode_of_the_same_rule_and_key_counts_on_over_a_restart() {
-    let mut desk = Desk::new(Span::from_secs(9), DeskState::default());
+    let mut desk = Desk::new(
+        Span::from_secs(9),
+        Escalations::default(),
+        DeskState::default(),
+    );
     let mut out = Vec::new();
     desk.transition(
         &step(1, Condition::Resolved, Severity::Low),
@@ -220,8 +233,9 @@ fn a_new_episode_of_the_same_rule_and_key_counts_on_over_a_restart() {
         occurrences: vec![(first.rule.clone(), first.key.clone(), first.occurrence)],
         alerts: vec![first],
         commands: vec![("c1".into(), None)],
+        at: at(1),
     };
-    let mut desk = Desk::new(Span::from_secs(9), state);
+    let mut desk = Desk::new(Span::from_secs(9), Escalations::default(), state);
     let mut again = step(2, Condition::Firing, Severity::Low);
     again.alert = AlertId(0xa2);
     desk.transition(&again, Facts::default(), &mut out);
@@ -236,7 +250,11 @@ fn a_new_episode_of_the_same_rule_and_key_counts_on_over_a_restart() {
 
 #[test]
 fn an_alert_says_what_to_do_as_its_last_step_does() {
-    let mut desk = Desk::new(Span::from_secs(100), DeskState::default());
+    let mut desk = Desk::new(
+        Span::from_secs(100),
+        Escalations::default(),
+        DeskState::default(),
+    );
     let mut out = Vec::new();
     for (seconds, guidance) in [(1, "26 m: gọi trực ban"), (2, "27 m: sơ tán")] {
         let step = Transition {

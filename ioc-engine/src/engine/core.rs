@@ -7,7 +7,7 @@ use city::City;
 use model::{AreaCode, Asset, AssetId, Input, Stamped, StateChange, Time, Transition};
 use rules::{Engine, Output, Plan, RestoreError};
 
-use crate::desk::{AlertChange, Desk, Facts, Refusal};
+use crate::desk::{AlertChange, Desk, Escalations, Facts, Refusal};
 use crate::store::{Audit, Checkpoint, Commit, Committed, Event};
 
 /// What some inputs, or the passing of time, led to.
@@ -115,6 +115,7 @@ impl Core {
         city: Arc<City>,
     ) -> Result<(), RestoreError> {
         self.rules = Engine::restore(Arc::clone(&plan), city, &self.rules.checkpoint())?;
+        self.desk.exchange(Escalations::of(&plan));
         self.plan = plan;
         Ok(())
     }

@@ -11,7 +11,7 @@ use model::{Span, Time, Transition};
 use rules::{Engine, Output, Plan};
 
 use super::core::{Core, Step};
-use crate::desk::Desk;
+use crate::desk::{Desk, Escalations};
 use crate::log::{InputLog, LogError};
 use crate::store::{Checkpoint, Committed, CommittedStep, Store, StoreError};
 
@@ -106,7 +106,8 @@ impl Recovery<'_> {
         let (mut rules, from) = self.restore(store, &mut report)?;
         let expected = store.steps_after(from.alert_seq)?;
         let replayed = self.replay_committed(log, &mut rules, from, committed, &mut report)?;
-        let desk = Desk::new(self.longest_shelving, store.desk_state()?);
+        let escalations = Escalations::of(self.plan);
+        let desk = Desk::new(self.longest_shelving, escalations, store.desk_state()?);
         let mut core = Core::new(self.city, Arc::clone(self.plan), rules, desk, committed);
         let mut tail = Step::default();
         if report.rules_changed {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    Acknowledgement, Alert, AlertId, Annunciation, AreaCode, Condition, Key, KeyPart, Localized,
-    Reason, RuleName, Severity, Shelving, Time, Why, WhyValue,
+    Acknowledgement, Alert, AlertId, Annunciation, AreaCode, Attention, Condition, Escalation, Key,
+    KeyPart, Localized, Reason, RuleName, Severity, Shelving, Span, Time, Why, WhyValue,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,11 @@ struct AlertRecord {
     ack: Option<AckRecord>,
     shelved: Option<ShelvedRecord>,
     assignee: Option<String>,
+    // Files of versions that did not escalate have neither.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    escalated: Vec<EscalationRecord>,
+    #[serde(default)]
+    attention: AttentionRecord,
     occurrence: u32,
 }
 
@@ -70,6 +75,19 @@ struct ShelvedRecord {
     until: i64,
     by: String,
     reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EscalationRecord {
+    to: String,
+    after_ms: i64,
+    at: i64,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct AttentionRecord {
+    spent_ms: i64,
+    since: Option<i64>,
 }
 
 /// An alert as text.
@@ -101,6 +119,8 @@ pub(super) fn write_alert(alert: &Alert) -> String {
         ack: alert.ack.as_ref().map(AckRecord::of),
         shelved: alert.shelved.as_ref().map(ShelvedRecord::of),
         assignee: optional(&alert.assignee),
+        escalated: alert.escalated.iter().map(EscalationRecord::of).collect(),
+        attention: AttentionRecord::of(alert.attention),
         occurrence: alert.occurrence,
     };
     serde_json::json!(record).to_string()
@@ -132,6 +152,12 @@ pub(super) fn read_alert(text: &str) -> Result<Alert, BadRecord> {
         ack: r.ack.map(AckRecord::read),
         shelved: r.shelved.map(ShelvedRecord::read),
         assignee: r.assignee.map(Into::into),
+        escalated: r
+            .escalated
+            .into_iter()
+            .map(EscalationRecord::read)
+            .collect(),
+        attention: r.attention.read(),
         occurrence: r.occurrence,
     })
 }
@@ -168,6 +194,40 @@ impl ShelvedRecord {
             until: Time::from_millis(self.until),
             by: self.by.into(),
             reason: self.reason.into(),
+        }
+    }
+}
+
+impl EscalationRecord {
+    fn of(escalation: &Escalation) -> Self {
+        Self {
+            to: escalation.to.to_string(),
+            after_ms: escalation.after.millis(),
+            at: escalation.at.millis(),
+        }
+    }
+
+    fn read(self) -> Escalation {
+        Escalation {
+            to: self.to.into(),
+            after: Span::from_millis(self.after_ms),
+            at: Time::from_millis(self.at),
+        }
+    }
+}
+
+impl AttentionRecord {
+    fn of(attention: Attention) -> Self {
+        Self {
+            spent_ms: attention.spent.millis(),
+            since: attention.since.map(Time::millis),
+        }
+    }
+
+    fn read(self) -> Attention {
+        Attention {
+            spent: Span::from_millis(self.spent_ms),
+            since: self.since.map(Time::from_millis),
         }
     }
 }

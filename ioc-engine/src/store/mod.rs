@@ -286,6 +286,7 @@ impl Store {
             alerts,
             occurrences: self.occurrences()?,
             commands: self.commands()?,
+            at: self.committed()?.engine_time,
         })
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use ingest::DeadLetterReason;
 use model::{
-    Acknowledgement, Alert, AreaCode, CommandAction, KeyPart, Localized, Reason, Shelving,
-    SourceName, Why, WhyValue,
+    Acknowledgement, Alert, AreaCode, Attention, CommandAction, Escalation, KeyPart, Localized,
+    Reason, Shelving, SourceName, Span, Why, WhyValue,
 };
 use ws_gateway::{AlertQuery, Archive, JournalEntry};
 
@@ -50,6 +50,15 @@ pub(crate) fn alert(id: u128, condition: Condition) -> Alert {
             reason: "bảo trì".into(),
         }),
         assignee: Some("tổ 3".into()),
+        escalated: vec![Escalation {
+            to: "trưởng ca".into(),
+            after: Span::from_mins(10),
+            at: Time::from_millis(9),
+        }],
+        attention: Attention {
+            spent: Span::from_secs(11),
+            since: Some(Time::from_millis(6)),
+        },
         occurrence: 4,
     }
 }

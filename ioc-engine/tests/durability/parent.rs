@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use std::sync::Arc;
 
-use ioc_engine::desk::{Desk, DeskState};
+use ioc_engine::desk::{Desk, DeskState, Escalations};
 use ioc_engine::engine::{Core, Step};
 use ioc_engine::failpoint::{Failpoints, VARIABLE};
 use ioc_engine::log::InputLog;
@@ -160,6 +160,8 @@ impl Trial {
             .collect();
         let told = self.oracle();
         assert_eq!(committed, told, "{}", self.name);
+        let escalated = |to: &str| told.iter().any(|(_, alert)| alert.contains(to));
+        assert!(escalated("shift-lead") && escalated("duty-officer"));
         for (seq, shown) in &self.published {
             let (_, alert) = &committed[*seq as usize - 1];
             let (id, condition) = shown.split_once(' ').unwrap();
@@ -175,7 +177,11 @@ impl Trial {
         let (plan, _) = rules::compile(&city.rules, 0, &city);
         let plan = Arc::new(plan.unwrap());
         let rules = rules::Engine::new(Arc::clone(&plan), Arc::clone(&city), script::time(0));
-        let desk = Desk::new(child::LONGEST_SHELVING, DeskState::default());
+        let desk = Desk::new(
+            child::LONGEST_SHELVING,
+            Escalations::of(&plan),
+            DeskState::default(),
+        );
         let mut core = Core::new(&city, plan, rules, desk, Committed::default());
         let mut step = Step::default();
         core.apply(&self.logged(), &mut step);

@@ -92,6 +92,7 @@ fn builtin(
             severities: vec![severity],
             shadow: false,
             by: vec![Arc::from(dimension)],
+            escalate: [].into(),
         },
         subject,
         slots: Vec::new(),

@@ -23,7 +23,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// The keys of a rule that raises alerts.
-const ALERT_KEYS: [&str; 20] = [
+const ALERT_KEYS: [&str; 21] = [
     "alert",
     "on",
     "by",
@@ -44,6 +44,7 @@ const ALERT_KEYS: [&str; 20] = [
     "labels",
     "summary",
     "guidance",
+    "escalate",
 ];
 
 pub(super) fn parse<'a>(

@@ -1,6 +1,7 @@
 //! From rule files to a plan: reads, checks, compiles; reports every problem of every file in one run.
 
 mod builtins;
+mod escalations;
 mod file;
 mod group_scope;
 mod inhibitions;

@@ -6,7 +6,7 @@ use city::yaml::{Node, Reader};
 pub(super) const CODE: &str = "rule-not-yet";
 
 /// Keys of a rule.
-pub(super) const KEYS: [&str; 3] = ["repeat", "sequence", "escalate"];
+pub(super) const KEYS: [&str; 2] = ["repeat", "sequence"];
 
 pub(super) fn key(reader: &mut Reader, node: &Node, name: &str) {
     let message = format!("'{name}' is not evaluated by this version yet");
@@ -14,7 +14,6 @@ pub(super) fn key(reader: &mut Reader, node: &Node, name: &str) {
         "repeat" | "sequence" => {
             "until then, use 'for' or a window such as x.max('10m')".to_owned()
         }
-        "derive" => "until then, write the computation where it is used".to_owned(),
-        _ => "leave it out".to_owned(),
+        _ => "until then, write the computation where it is used".to_owned(),
     });
 }

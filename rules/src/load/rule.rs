@@ -9,7 +9,7 @@ use super::file::Draft;
 use super::group_scope::GroupScope;
 use super::member_scope::{MemberScope, area_level};
 use super::surroundings::unknown_calendar;
-use super::{Loader, texts};
+use super::{Loader, escalations, texts};
 use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
 use crate::ladder::{LadderSpec, OnMissing};
@@ -433,6 +433,7 @@ impl Compiling<'_, '_, '_> {
                 .collect(),
             shadow: shadow.and_then(|node| self.reader.boolean(node, "'shadow'")) == Some(true),
             by: vec!["asset".into()],
+            escalate: escalations::read(self.draft, self.reader).into(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! An alert whole: both axes of its life, and what the rule says about it.
 
-use model::{Acknowledgement, Alert, Annunciation, Localized, Shelving, Time};
+use model::{Acknowledgement, Alert, Annunciation, Escalation, Localized, Shelving, Time};
 
 use super::asset::write_optional_text;
 use super::json::{put, write_text};
@@ -38,6 +38,7 @@ pub(crate) fn write_alert(out: &mut String, alert: &Alert, durable: bool) {
     write_shelving(out, alert.shelved.as_ref());
     out.push_str(",\"assignee\":");
     write_optional_text(out, alert.assignee.as_deref());
+    write_escalations(out, &alert.escalated);
     // Incidents are not built yet; the place is kept so that clients need not change.
     out.push_str(",\"incident\":null");
     put(
@@ -98,6 +99,19 @@ fn write_shelving(out: &mut String, shelved: Option<&Shelving>) {
     out.push_str(",\"reason\":");
     write_text(out, &shelved.reason);
     out.push('}');
+}
+
+fn write_escalations(out: &mut String, escalated: &[Escalation]) {
+    out.push_str(",\"escalated\":[");
+    for (i, Escalation { to, after, at }) in escalated.iter().enumerate() {
+        out.push_str(if i == 0 { "{\"to\":" } else { ",{\"to\":" });
+        write_text(out, to);
+        put(
+            out,
+            format_args!(",\"after_ms\":{},\"at\":{}}}", after.millis(), at.millis()),
+        );
+    }
+    out.push(']');
 }
 
 fn write_time(out: &mut String, name: &str, time: Option<Time>) {

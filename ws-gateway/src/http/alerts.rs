@@ -16,7 +16,7 @@ use super::{App, Problem};
 use crate::alert_view::AlertFilter;
 use crate::encode::{write_alert, write_list, write_why};
 use crate::hub::{OpenAlerts, Query};
-use crate::{AlertQuery, Session};
+use crate::{AlertQuery, JournalEntry, Session};
 
 /// Alerts of one answer when the reader does not say.
 const DEFAULT_LIMIT: usize = 100;
@@ -166,10 +166,19 @@ pub(super) async fn journal(
     Reader(session): Reader,
     Id(id): Id,
 ) -> Result<Response, Problem> {
-    let alert = visible(&app, &session, &id).await?.id;
-    let entries = app.ask_archive(move |archive| archive.journal(alert, JOURNAL_MOST));
+    let alert = visible(&app, &session, &id).await?;
+    let id = alert.id;
+    let mut entries = app
+        .ask_archive(move |archive| archive.journal(id, JOURNAL_MOST))
+        .await?;
+    entries.extend(alert.escalated.iter().map(|step| JournalEntry {
+        at: step.at,
+        by: alert.rule.to_string().into(),
+        action: "escalate".into(),
+        detail: step.to.to_string(),
+    }));
+    entries.sort_by_key(|entry| entry.at);
     let entries: Vec<_> = entries
-        .await?
         .iter()
         .map(|entry| json!({"at": entry.at.millis(), "by": &*entry.by, "action": &*entry.action, "detail": entry.detail}))
         .collect();

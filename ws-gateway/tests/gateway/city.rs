@@ -167,6 +167,8 @@ pub(crate) fn firing(n: u32, area: &str, severity: Severity) -> Alert {
         ack: None,
         shelved: None,
         assignee: None,
+        escalated: Vec::new(),
+        attention: model::Attention::default(),
         occurrence: 1,
     }
 }

@@ -98,7 +98,12 @@ async fn assets_are_read_whole_or_one_by_one() {
 #[tokio::test]
 async fn alerts_are_read_open_or_past_and_with_their_reasons() {
     let gateway = Gateway::start(config());
-    let alert = firing(3, "north", model::Severity::High);
+    let mut alert = firing(3, "north", model::Severity::High);
+    alert.escalated.push(model::Escalation {
+        to: "trưởng ca".into(),
+        after: model::Span::from_millis(4_000),
+        at: model::Time::from_millis(6_000),
+    });
     let path = format!("/api/v1/alerts/{}", alert.id);
     gateway.archive.0.lock().unwrap().push(AlertEvent {
         seq: 1,
@@ -120,6 +125,10 @@ async fn alerts_are_read_open_or_past_and_with_their_reasons() {
         (&json!("firing"), &json!(1_000))
     );
     assert_eq!(
+        open["alerts"][0]["escalated"],
+        json!([{"to": "trưởng ca", "after_ms": 4_000, "at": 6_000}])
+    );
+    assert_eq!(
         get(&gateway, &path, VIEWER).await.json()["severity"],
         "high"
     );
@@ -133,7 +142,10 @@ async fn alerts_are_read_open_or_past_and_with_their_reasons() {
         .json();
     assert_eq!(
         journal,
-        json!({"entries": [{"at": 7_000, "by": "an", "action": "comment", "detail": "đã gọi đội mạng"}]})
+        json!({"entries": [
+            {"at": 6_000, "by": "wifi/ApDown", "action": "escalate", "detail": "trưởng ca"},
+            {"at": 7_000, "by": "an", "action": "comment", "detail": "đã gọi đội mạng"},
+        ]})
     );
     assert_eq!(get(&gateway, "/api/v1/alerts/zz", VIEWER).await.status, 404);
     assert_eq!(

@@ -171,6 +171,8 @@ const VI = {
   did_unshelve: 'bỏ tạm gác',
   did_assign: 'giao việc',
   did_comment: 'ghi',
+  did_escalate: 'báo lên',
+  escalatedTo: 'Không ai xử lý: đã báo {0} lúc {1}',
   skewShort: 'lệch {0}',
 };
 
@@ -343,6 +345,8 @@ const EN: Record<WordKey, string> = {
   did_unshelve: 'took back from the shelf',
   did_assign: 'assigned',
   did_comment: 'wrote',
+  did_escalate: 'escalated',
+  escalatedTo: 'Nobody answered: {0} was told at {1}',
   skewShort: 'off by {0}',
 };
 

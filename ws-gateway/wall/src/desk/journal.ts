@@ -1,8 +1,8 @@
-// What operators did to an alert, as the API tells it. Owns reading it safely and making shelvings readable. Pure.
+// What operators did to an alert, and who was told when none did, as the API tells it. Owns reading it safely and making shelvings readable. Pure.
 
 import { list, number, record, text } from '../store/json';
 
-const DID = ['acknowledge', 'shelve', 'unshelve', 'assign', 'comment'] as const;
+const DID = ['acknowledge', 'shelve', 'unshelve', 'assign', 'comment', 'escalate'] as const;
 
 export interface Entry {
   at: number;

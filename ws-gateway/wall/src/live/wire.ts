@@ -57,6 +57,8 @@ export interface AlertWire {
   ack: Acknowledgement | null;
   shelved: Shelving | null;
   assignee: string | null;
+  /** Who was told because nobody answered. */
+  escalated?: { to: string; after_ms: number; at: number }[];
   incident: string | null;
   reason: string;
   annunciation?: Annunciation;
