@@ -50,6 +50,7 @@ impl Server {
             city: Arc::clone(city),
             clock: Arc::new(MachineClock),
             rules: in_force,
+            costs: watch::Sender::new(ws_gateway::RuleCosts::default()).subscribe(),
             opening: Opening {
                 state: encoding::registered(city),
                 ..Opening::default()

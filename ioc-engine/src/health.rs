@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use ingest::{Ingest, SourceState, SourceStatus};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{mpsc, watch};
-use ws_gateway::{Health, Readiness, SourceHealth, Update};
+use ws_gateway::{Health, Readiness, RuleCosts, SourceHealth, Update};
 
 use crate::engine::{EngineStatus, Figures, Report};
+use crate::rule_gauges::RuleGauges;
 use crate::stages::Stages;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -27,6 +28,7 @@ pub(crate) struct HealthTask {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) data: PathBuf,
     pub(crate) report: Report,
+    pub(crate) costs: watch::Receiver<RuleCosts>,
 }
 
 /// What rates are differences of.
@@ -44,6 +46,7 @@ impl HealthTask {
             figures: self.status.figures(),
         };
         let mut disk = Disk::default();
+        let mut rules = RuleGauges::default();
         for turn in 0_u32.. {
             every.tick().await;
             if turn % DISK_EVERY == 0 {
@@ -57,6 +60,7 @@ impl HealthTask {
             };
             let health = self.health(&before, &now, &sources, &disk);
             self.gauge(&health, &now.figures);
+            rules.set(&self.costs.borrow());
             self.metrics.run_upkeep();
             before = now;
             // A gateway that lags gets the next one.
@@ -140,7 +144,6 @@ impl HealthTask {
         ] {
             metrics::counter!("ioc_readings_total", "outcome" => outcome).absolute(count);
         }
-        metrics::counter!("ioc_rule_evaluations_total").absolute(counts.evaluations);
         metrics::counter!("ioc_alert_transitions_total").absolute(counts.transitions);
     }
 }

@@ -12,6 +12,7 @@ mod health;
 pub mod log;
 pub mod pack;
 pub mod reserve;
+mod rule_gauges;
 pub mod serve;
 pub mod stages;
 pub mod store;

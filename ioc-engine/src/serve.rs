@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use ws_gateway::{
-    CommandRequest, GatewayConfig, GatewayError, Opening, Readiness, RuleTexts, StateReceiver,
-    Update, Wiring,
+    CommandRequest, GatewayConfig, GatewayError, Opening, Readiness, RuleCosts, RuleTexts,
+    StateReceiver, Update, Wiring,
 };
 
 use crate::config::Config;
@@ -184,6 +184,7 @@ struct Threads {
     news: mpsc::Receiver<Update>,
     shown: StateReceiver,
     rules: watch::Sender<RuleTexts>,
+    costs: watch::Sender<RuleCosts>,
     status: Arc<EngineStatus>,
     stages: Arc<Stages>,
     opening: Opening,
@@ -228,6 +229,7 @@ pub async fn start(
         opening: threads.opening,
         state: threads.shown,
         rules: threads.rules.subscribe(),
+        costs: threads.costs.subscribe(),
         updates: threads.news,
         commands: threads.commands,
         archive,
@@ -247,6 +249,7 @@ pub async fn start(
         metrics,
         data: config.data.clone(),
         report: threads.report.clone(),
+        costs: threads.costs.subscribe(),
     };
     Ok(Running {
         http,
@@ -316,6 +319,7 @@ fn start_threads(
     let (updates, news) = mpsc::channel(UPDATES);
     let (state, shown) = ws_gateway::state_feed();
     let rules = watch::Sender::new(pack.city.rules.clone().into());
+    let costs = watch::Sender::new(RuleCosts::default());
     let (stages, status) = <(Arc<Stages>, Arc<EngineStatus>)>::default();
     let writer = Writer {
         log,
@@ -336,6 +340,7 @@ fn start_threads(
         work,
         state,
         rules: rules.clone(),
+        costs: costs.clone(),
         stages: Arc::clone(&stages),
         status: Arc::clone(&status),
     };
@@ -355,6 +360,7 @@ fn start_threads(
         news,
         shown,
         rules,
+        costs,
         status,
         stages,
         opening,

@@ -265,6 +265,15 @@ impl Tally {
         }
     }
 
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let contributions = self.contributions.capacity() * size_of::<Option<f64>>();
+        let accumulators = self.accumulators.capacity() * size_of::<Accumulator>();
+        let values = self.accumulators.iter();
+        let values = values.map(|a| a.values.bytes() + a.distinct.bytes());
+        (contributions + accumulators + values.sum::<usize>()) as u64
+    }
+
     /// Replaces what a member contributes to one aggregate.
     pub(crate) fn contribute(&mut self, row: u32, group: u32, place: usize, value: Option<f64>) {
         let width = self.functions.len();

@@ -4,6 +4,7 @@
 //! inputs into [`Output`]. Leaves expressions to `cel`, the catalog to `city`, operators to the alert desk.
 
 mod checkpoint;
+mod costs;
 mod counts;
 mod crossings;
 mod engine;
@@ -32,6 +33,7 @@ mod touched;
 mod windows;
 
 pub use checkpoint::RestoreError;
+pub use costs::{RuleCost, Stopwatch};
 pub use counts::Counts;
 pub use engine::{Engine, Output};
 pub use ladder::OnMissing;

@@ -11,6 +11,15 @@ pub(crate) struct Ordered {
 }
 
 impl Ordered {
+    /// Memory behind it.
+    pub(crate) fn bytes(&self) -> usize {
+        let runs = self
+            .runs
+            .iter()
+            .map(|run| run.capacity() * size_of::<i64>());
+        runs.sum::<usize>() + self.runs.capacity() * size_of::<Vec<i64>>()
+    }
+
     pub(crate) fn insert(&mut self, value: f64) {
         let bits = order_bits(value);
         self.len += 1;

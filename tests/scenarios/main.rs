@@ -9,6 +9,7 @@ mod killed_simulator;
 mod living_city;
 mod outage;
 mod refused_starts;
+mod rule_costs;
 mod screens;
 mod stored;
 mod truth;

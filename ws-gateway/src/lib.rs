@@ -25,8 +25,8 @@ mod stats;
 pub use archive::{AlertQuery, Archive, ArchiveError, DeadLetterEntry, JournalEntry};
 pub use config::GatewayConfig;
 pub use feed::{
-    AlertEvent, CommandOutcome, CommandRequest, Opening, Readiness, RuleTexts, StateReceiver,
-    StateSender, Update, state_feed,
+    AlertEvent, CommandOutcome, CommandRequest, Opening, Readiness, RuleCosts, RuleFigures,
+    RuleTexts, StateReceiver, StateSender, Update, state_feed,
 };
 pub use health::{Health, SourceHealth};
 pub use serve::{GatewayError, Wiring, listen, serve};

@@ -18,8 +18,8 @@ use crate::hub::{Hub, HubWiring};
 use crate::live::{Context, Shared};
 use crate::stats::Stats;
 use crate::{
-    Archive, CommandRequest, GatewayConfig, Opening, Readiness, RuleTexts, StateReceiver, Tokens,
-    Update,
+    Archive, CommandRequest, GatewayConfig, Opening, Readiness, RuleCosts, RuleTexts,
+    StateReceiver, Tokens, Update,
 };
 
 /// What the gateway is wired to. The composition root fills it.
@@ -34,6 +34,8 @@ pub struct Wiring {
     pub opening: Opening,
     /// The rules in force, as authored.
     pub rules: watch::Receiver<RuleTexts>,
+    /// What they cost.
+    pub costs: watch::Receiver<RuleCosts>,
     /// The live state's changes after `opening`.
     pub state: StateReceiver,
     /// Other news from the engine. The gateway takes them promptly whatever its clients do.
@@ -121,6 +123,7 @@ pub async fn serve(
         city: wiring.city,
         archive: wiring.archive,
         rules: wiring.rules,
+        costs: wiring.costs,
         metrics: wiring.metrics,
         ready: wiring.ready,
     };

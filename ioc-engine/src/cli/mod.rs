@@ -6,9 +6,11 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod eval;
+mod fetch;
 mod init;
 mod rules;
 mod serve;
+mod top;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

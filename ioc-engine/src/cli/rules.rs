@@ -24,6 +24,8 @@ enum Command {
     Explain(Explain),
     /// Evaluates an expression with the engine's own evaluator and prints its type and value
     Eval(super::eval::Options),
+    /// What each rule of a running engine costs, as a table that refreshes
+    Top(super::top::Options),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +62,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Test(tests) => test(&tests),
         Command::Explain(asked) => explain(&asked),
         Command::Eval(asked) => super::eval::run(&asked),
+        Command::Top(options) => super::top::run(&options),
     }
 }
 

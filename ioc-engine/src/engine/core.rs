@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use city::City;
 use model::{AreaCode, Asset, AssetId, Input, Stamped, StateChange, Time, Transition};
-use rules::{Engine, Output, Plan, RestoreError};
+use rules::{Engine, Output, Plan, RestoreError, Stopwatch};
 
 use crate::desk::{AlertChange, Desk, Escalations, Facts, Refusal};
 use crate::store::{Audit, Checkpoint, Commit, Committed, Event};
@@ -51,6 +51,11 @@ impl Core {
     /// The rule engine, to read from.
     pub fn rules(&self) -> &Engine {
         &self.rules
+    }
+
+    /// Times the rules' evaluations until told otherwise.
+    pub(super) fn time_with(&mut self, stopwatch: Option<Stopwatch>) {
+        self.rules.time_with(stopwatch);
     }
 
     /// The rules in force.
@@ -114,7 +119,9 @@ impl Core {
         plan: Arc<Plan>,
         city: Arc<City>,
     ) -> Result<(), RestoreError> {
-        self.rules = Engine::restore(Arc::clone(&plan), city, &self.rules.checkpoint())?;
+        let mut rules = Engine::restore(Arc::clone(&plan), city, &self.rules.checkpoint())?;
+        rules.carry_costs(&self.rules);
+        self.rules = rules;
         self.desk.exchange(Escalations::of(&plan));
         self.plan = plan;
         Ok(())

@@ -3,6 +3,7 @@
 
 mod backlog;
 mod core;
+mod costs;
 mod recovery;
 mod reload;
 mod status;

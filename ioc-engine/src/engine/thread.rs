@@ -8,10 +8,11 @@ use ingest::{Admitted, Delivery};
 use model::{Clock, Input, Span, Stamped, StateChange, Time};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
-use ws_gateway::{CommandOutcome, CommandRequest, RuleTexts, StateSender};
+use ws_gateway::{CommandOutcome, CommandRequest, RuleCosts, RuleTexts, StateSender};
 
 use super::backlog::Backlog;
 use super::core::{Core, Step};
+use super::costs::CostWatch;
 use super::recovery::Recovered;
 use super::reload::ReloadReport;
 use super::status::{EngineStatus, Figures};
@@ -58,6 +59,8 @@ pub struct EngineThread {
     pub state: StateSender,
     /// The rules as authored, for who reads them.
     pub rules: watch::Sender<RuleTexts>,
+    /// What they cost, for who reads that.
+    pub costs: watch::Sender<RuleCosts>,
     /// How long stages take.
     pub stages: Arc<Stages>,
     /// Figures for the health panel.
@@ -71,6 +74,7 @@ struct Turns {
     checkpointed_position: u64,
     /// The next checkpoint is due whatever the time: a restart must not replay across an edit of the rules.
     edited: bool,
+    costs: CostWatch,
 }
 
 /// What one drain took from the queues.
@@ -129,6 +133,7 @@ impl EngineThread {
             checkpointed_at: self.clock.now(),
             checkpointed_position: self.core.stands().position,
             edited: false,
+            costs: CostWatch::new(self.costs.clone()),
             thread: self,
         };
         runtime.block_on(turns.work_off(&mut intake))
@@ -176,8 +181,11 @@ impl Turns {
         let mut work = Work::default();
         let (asked, lag) = admit(drained, now, &mut work);
         let mut step = Step::default();
+        let stopwatch = self.costs.stopwatch(work.inputs.len());
+        self.thread.core.time_with(stopwatch);
         self.thread.core.apply(&work.inputs, &mut step);
         self.thread.core.advance(now, &mut step);
+        self.costs.look(self.thread.core.rules(), begun);
         self.backlog.send(step.changes, &self.thread.state);
         work.replies = asked.into_iter().zip(step.outcomes).map(reply).collect();
         work.commit.join(step.commit);

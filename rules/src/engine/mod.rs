@@ -7,6 +7,7 @@
 
 mod annunciate;
 mod clock;
+mod costs;
 mod keys;
 #[cfg(test)]
 mod missed;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use city::City;
 use model::{AssetHandle, Input, Reason, Stamped, StateChange, Time, Transition};
 
+use crate::costs::{Stopwatch, Work};
 use crate::counts::Counts;
 use crate::crossings::Gap;
 use crate::group::{Grouping, Tally};
@@ -107,6 +109,10 @@ pub struct Engine {
     /// Instances to look at in the present moment.
     pub(crate) todo: Vec<(RuleIx, u32)>,
     scratch: Scratch,
+    /// By rule.
+    works: Vec<Work>,
+    /// Lent while evaluations are timed.
+    stopwatch: Option<Stopwatch>,
 }
 
 /// Memory reused from input to input.
@@ -159,6 +165,8 @@ impl Engine {
             owed: Vec::new(),
             todo: Vec::new(),
             scratch: Scratch::default(),
+            works: vec![Work::default(); rules],
+            stopwatch: None,
             counts: Counts::default(),
             plan,
             city,
@@ -345,6 +353,11 @@ impl Engine {
 
     fn tell_owed(&mut self, out: &mut Output) {
         self.counts.transitions += self.owed.len() as u64;
+        for told in &self.owed {
+            if let Some(rule) = self.plan.find(&told.rule) {
+                self.works[rule.index()].transitions += 1;
+            }
+        }
         out.transitions.append(&mut self.owed);
     }
 }

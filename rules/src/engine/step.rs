@@ -25,7 +25,9 @@ impl Engine {
                 round.dedup();
             }
             for (rule, key) in &round {
+                let begun = self.begun();
                 self.step(*rule, *key, moment, out);
+                self.evaluated(*rule, begun);
             }
             if self.todo.is_empty() {
                 round.clear();
@@ -137,6 +139,7 @@ impl Engine {
                 why: why.map(Arc::new),
             });
             self.counts.transitions += 1;
+            self.works[rule.index()].transitions += 1;
         }
         condition != Condition::Resolved
     }

@@ -145,6 +145,8 @@ impl Engine {
     /// Puts those of the touched rules about single assets into `todo` of which something is open or holds.
     fn find_awake(&mut self, asset: AssetHandle, kind: &KindPlan, touched: &[u32]) {
         let mut todo = std::mem::take(&mut self.todo);
+        let mut works = std::mem::take(&mut self.works);
+        let (stopwatch, mut begun) = (self.stopwatch, self.begun());
         let asset_slots = self.asset_slots(&[], asset);
         for place in touched {
             let rule = kind.rules[*place as usize];
@@ -158,11 +160,17 @@ impl Engine {
             };
             let open = &self.instances[rule.index()];
             let is_open = !open.is_empty() && open.contains_key(&asset.0);
-            if is_open || self.begins(plan, asset, &slots) {
+            if is_open {
+                todo.push((rule, asset.0));
+                continue;
+            }
+            if self.begins(plan, asset, &slots) {
                 todo.push((rule, asset.0));
             }
+            works[rule.index()].evaluated(stopwatch, &mut begun);
         }
         self.todo = todo;
+        self.works = works;
     }
 
     /// The same where everything about the asset may have turned.
@@ -200,6 +208,7 @@ impl Engine {
             return;
         };
         let row = state.row;
+        let begun = self.begun();
         for (place, aggregate) in group_plan.aggregates.iter().enumerate() {
             let slots = self.asset_slots(&self.plan.rules[rule.index()].slots, asset);
             let value = aggregate.member.eval(&slots);
@@ -210,6 +219,7 @@ impl Engine {
         if may_fire && self.is_awake(rule, group) {
             self.todo.push((rule, group));
         }
+        self.evaluated(rule, begun);
     }
 
     /// Brings the held conditions of an asset up to date, and sets the timer for when one of them will turn.

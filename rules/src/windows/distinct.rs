@@ -9,6 +9,11 @@ pub(crate) struct Distinct {
 }
 
 impl Distinct {
+    /// Memory behind it.
+    pub(crate) fn bytes(&self) -> usize {
+        self.times.capacity() * size_of::<(u64, u32)>()
+    }
+
     pub(crate) fn add(&mut self, value: f64) {
         *self.times.entry(bits(value)).or_default() += 1;
     }

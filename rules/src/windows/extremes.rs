@@ -33,6 +33,12 @@ pub(crate) struct Extremes {
 }
 
 impl Extremes {
+    /// Memory behind it.
+    pub(super) fn bytes(&self) -> usize {
+        let candidates = self.least.0.capacity() + self.greatest.0.capacity();
+        candidates * size_of::<(i64, f64)>()
+    }
+
     /// Of samples in order of time.
     pub(crate) fn of<'a>(samples: impl Iterator<Item = &'a (i64, f64)>) -> Self {
         let mut extremes = Self::default();

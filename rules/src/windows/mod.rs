@@ -69,6 +69,9 @@ impl Shape {
     }
 }
 
+/// Enough assets to tell the memory of all of them from.
+const LOOKED_AT: usize = 64;
+
 /// The windows of one kind: for each asset one window a spec, made when its first sample comes.
 #[derive(Debug, Default)]
 pub(crate) struct KindWindows {
@@ -114,6 +117,20 @@ impl KindWindows {
         windows
             .map(|window| window.warm())
             .fold(0, i64::wrapping_add)
+    }
+
+    /// How much memory the windows of each spec take, estimated from at most twice [`LOOKED_AT`] assets.
+    pub(crate) fn bytes(&self) -> Vec<u64> {
+        let width = self.specs.len();
+        let assets = self.rows.len().checked_div(width).unwrap_or(0);
+        let every = (assets / LOOKED_AT).max(1);
+        let of_spec = |spec: usize| {
+            let looked_at = (0..assets).step_by(every);
+            let windows = looked_at.clone().map(|row| self.get(row as u32, spec));
+            let bytes: usize = windows.flatten().map(Window::bytes).sum();
+            (bytes * assets / looked_at.count().max(1)) as u64
+        };
+        (0..width).map(of_spec).collect()
     }
 
     /// Forgets what has left the window whose right edge is now here.

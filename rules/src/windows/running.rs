@@ -80,6 +80,20 @@ impl Running {
         }
     }
 
+    /// Memory behind it.
+    pub(super) fn bytes(&self) -> usize {
+        fn boxed<T>(part: Option<&T>, behind: impl Fn(&T) -> usize) -> usize {
+            part.map_or(0, |part| size_of::<T>() + behind(part))
+        }
+        boxed(self.extremes.as_deref(), Extremes::bytes)
+            + boxed(self.order.as_deref(), Ordered::bytes)
+            + boxed(self.distinct.as_deref(), Distinct::bytes)
+            + boxed(self.spread.as_deref(), |_| 0)
+            + boxed(self.increase.as_deref(), |_| 0)
+            + boxed(self.changes.as_deref(), |_| 0)
+            + boxed(self.slope.as_deref(), |_| 0)
+    }
+
     /// A sample enters. What `extremes` need of a late one is all samples: they are the window's to tell.
     pub(super) fn enter(&mut self, sample: Neighbours) {
         let Neighbours {

@@ -29,6 +29,11 @@ impl Samples {
         }
     }
 
+    /// Memory behind it.
+    pub(super) fn bytes(&self) -> usize {
+        self.held.capacity() * size_of::<(i64, f64)>() + self.running.bytes()
+    }
+
     /// Takes a sample in, at its place in time. One too old for the window is left out.
     pub(super) fn add(&mut self, at: Time, value: f64) {
         let at = at.millis();

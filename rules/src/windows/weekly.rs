@@ -43,6 +43,11 @@ impl Weekly {
         }
     }
 
+    /// Memory behind it, but for the nodes' own.
+    pub(super) fn bytes(&self) -> usize {
+        self.hours.len() * size_of::<(i64, Hour)>()
+    }
+
     pub(super) fn add(&mut self, at: Time, value: f64) {
         let hour = self.hour_of(at);
         self.move_to(hour);

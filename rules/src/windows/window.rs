@@ -47,6 +47,16 @@ impl Window {
         }
     }
 
+    /// How much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let behind = match self {
+            Self::Samples(samples) => samples.bytes(),
+            Self::Weekly(weekly) => weekly.bytes(),
+            Self::Pair(_) | Self::Decayed(_) => 0,
+        };
+        size_of::<Self>() + behind
+    }
+
     /// Takes a sample in, at its place in time.
     pub(crate) fn add(&mut self, at: Time, value: f64) {
         match self {

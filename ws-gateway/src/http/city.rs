@@ -12,6 +12,7 @@ use super::access::{Admin, Reader};
 use super::input::Members;
 use super::router::json_text;
 use super::{App, Problem};
+use crate::RuleFigures;
 
 fn localized(text: &Localized) -> Json {
     json!({"vi": &*text.vi, "en": &*text.en})
@@ -89,14 +90,28 @@ pub(super) fn area_json(area: &Area) -> Json {
     })
 }
 
-/// `GET /api/v1/rules`: the rules in force, as authored.
+/// `GET /api/v1/rules`: the rules in force, as authored, and what each costs.
 pub(super) async fn rules(State(app): State<App>, _reader: Reader) -> Response {
     let texts = Arc::clone(&app.rules.borrow());
     let files: Vec<Json> = texts
         .iter()
         .map(|file| json!({"path": &*file.path, "text": &*file.text}))
         .collect();
-    json_text(json!({"files": files}).to_string())
+    let costs = Arc::clone(&app.costs.borrow());
+    let rules: Vec<Json> = costs.iter().map(rule_figures).collect();
+    json_text(json!({"files": files, "rules": rules}).to_string())
+}
+
+fn rule_figures(figures: &RuleFigures) -> Json {
+    json!({
+        "rule": figures.rule.to_string(),
+        "evaluations": figures.evaluations,
+        "seconds": figures.seconds,
+        "transitions": figures.transitions,
+        "pending": figures.pending,
+        "firing": figures.firing,
+        "state_bytes": figures.state_bytes,
+    })
 }
 
 /// `?before=&limit=`

@@ -32,6 +32,7 @@ pub(crate) struct App {
     pub(crate) city: Arc<City>,
     pub(crate) archive: Arc<dyn Archive>,
     pub(crate) rules: watch::Receiver<crate::RuleTexts>,
+    pub(crate) costs: watch::Receiver<crate::RuleCosts>,
     pub(crate) metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) ready: watch::Receiver<Readiness>,
 }

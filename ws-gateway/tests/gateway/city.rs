@@ -9,6 +9,7 @@ use model::{
     Catalog, Column, Condition, Field, FieldId, Freshness, Key, Kind, KindId, Lang, Lifecycle,
     Localized, Reason, RuleName, Severity, Span, StateChange, Time, Value, ValueType,
 };
+use ws_gateway::{RuleCosts, RuleFigures};
 
 /// The root `tn` with `north` and `south` inside.
 pub(crate) fn city() -> City {
@@ -180,4 +181,18 @@ pub(crate) fn resolved(alert: &Alert) -> Alert {
         resolved_at: Some(Time::from_millis(9_000)),
         ..alert.clone()
     }
+}
+
+/// What the one rule costs.
+pub(crate) fn costs() -> RuleCosts {
+    let rule = firing(1, "north", Severity::High).rule;
+    Arc::new([RuleFigures {
+        rule,
+        evaluations: 1_000,
+        seconds: Some(0.25),
+        transitions: 7,
+        pending: 2,
+        firing: 1,
+        state_bytes: 4_096,
+    }])
 }

@@ -176,7 +176,10 @@ async fn the_pack_is_read() {
     );
     assert_eq!(
         get(&gateway, "/api/v1/rules", VIEWER).await.json(),
-        json!({"files": []})
+        json!({"files": [], "rules": [{
+            "rule": "wifi/ApDown", "evaluations": 1_000, "seconds": 0.25, "transitions": 7,
+            "pending": 2, "firing": 1, "state_bytes": 4_096,
+        }]})
     );
     assert_eq!(
         get(&gateway, "/api/v1/dead-letters", VIEWER).await.status,

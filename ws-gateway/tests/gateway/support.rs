@@ -200,6 +200,7 @@ impl Gateway {
         let wiring = Wiring {
             config,
             rules: watch::Sender::new(city::city().rules.into()).subscribe(),
+            costs: watch::Sender::new(city::costs()).subscribe(),
             city: Arc::new(city::city()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             opening,
