@@ -234,10 +234,7 @@ pub async fn start(
         commands: threads.commands,
         archive,
         tokens,
-        metrics: Arc::new({
-            let metrics = metrics.clone();
-            move || metrics.render()
-        }),
+        metrics: rendering(&metrics),
         ready: readiness.subscribe(),
     };
     let health = HealthTask {
@@ -270,6 +267,12 @@ pub async fn start(
     })
 }
 
+/// What `/metrics` shows.
+fn rendering(metrics: &PrometheusHandle) -> Arc<dyn Fn() -> String + Send + Sync> {
+    let metrics = metrics.clone();
+    Arc::new(move || metrics.render())
+}
+
 /// The gateway's own listener: its sockets hold little for a screen that does not read.
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let bound = ws_gateway::listen(address).and_then(|listener| {
@@ -296,13 +299,12 @@ fn start_threads(
     failpoints: Arc<Failpoints>,
 ) -> Result<Threads, StartError> {
     let log = open_log(config, pack, &failpoints)?;
-    let now = clock.now();
     let recovery = Recovery {
         city: &pack.city,
         plan: &pack.plan,
         print: &pack.print,
         longest_shelving: config.longest_shelving,
-        now,
+        now: clock.now(),
     };
     let recovered = recovery.run(&store, &log)?;
     let report = recovered.report.clone();

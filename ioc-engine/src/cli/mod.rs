@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and the exit codes scripts rely on. Each command has a file of its own.
 
 mod check;
+mod codes;
 mod config;
 mod dead_letters;
 mod demo;

@@ -22,6 +22,8 @@ enum Command {
     Test(Tests),
     /// Says what a rule is
     Explain(Explain),
+    /// Says what a diagnostic's code means, with a wrong example and the mended one
+    ExplainCode(super::codes::Options),
     /// Evaluates an expression with the engine's own evaluator and prints its type and value
     Eval(super::eval::Options),
     /// What each rule of a running engine costs, as a table that refreshes
@@ -61,6 +63,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Check(selection) => check(&selection),
         Command::Test(tests) => test(&tests),
         Command::Explain(asked) => explain(&asked),
+        Command::ExplainCode(asked) => super::codes::run(&asked),
         Command::Eval(asked) => super::eval::run(&asked),
         Command::Top(options) => super::top::run(&options),
     }
