@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 pub const VARIABLE: &str = "IOC_FAILPOINT";
 
 /// Every place that can be armed, in the order a group of inputs meets them.
-pub const PLACES: [&str; 8] = [
+pub const PLACES: [&str; 9] = [
     "log.append",
+    "log.sync",
     "log.synced",
     "log.roll",
     "store.begin",
@@ -19,7 +20,7 @@ pub const PLACES: [&str; 8] = [
 ];
 
 /// The places before something is written, where a full disk can show itself.
-const CAN_FAIL: [&str; 3] = ["log.append", "store.begin", "store.commit"];
+const CAN_FAIL: [&str; 4] = ["log.append", "log.sync", "store.begin", "store.commit"];
 
 /// The armed failpoints of one writer; none in production.
 #[derive(Debug, Default)]

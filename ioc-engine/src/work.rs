@@ -14,7 +14,7 @@ use crate::store::Commit;
 /// What may usually wait, in inputs and records; then the engine waits, and the brokers with it. It bounds a group too,
 /// so that its oldest acknowledgement is not kept waiting by its newest.
 pub const CAPACITY: usize = 32_768;
-/// Readings of QoS 0 that changed no alert wait this long after the group before them: a sync costs the same for one
+/// Readings of QoS 0 that called nobody wait this long after the group before them: a sync costs the same for one
 /// reading as for a hundred.
 const GATHER: Duration = Duration::from_millis(5);
 
@@ -58,9 +58,14 @@ impl Work {
         self.weight() == 0 && self.acks.is_empty() && !self.commit.is_needed()
     }
 
-    /// True when a device, a screen or an operator waits for it to be durable.
-    fn is_awaited(&self) -> bool {
+    /// True when somebody is told of something of it once it is durable: a device, a screen, an operator.
+    pub fn is_awaited(&self) -> bool {
         !self.acks.is_empty() || !self.replies.is_empty() || self.commit.is_needed()
+    }
+
+    /// True when that must be now.
+    fn is_urgent(&self) -> bool {
+        !self.acks.is_empty() || !self.replies.is_empty() || self.commit.is_urgent()
     }
 }
 
@@ -95,7 +100,7 @@ pub struct WorkSender {
 #[derive(Debug)]
 pub struct WorkReceiver {
     shared: Arc<Shared>,
-    /// Until then only what is awaited goes at once.
+    /// Until then only what is urgent goes at once.
     gather_until: Instant,
 }
 
@@ -109,6 +114,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Queue {
     waiting: Work,
+    /// Some of it is urgent.
+    urgent: bool,
     capacity: usize,
     sleeps: Sleeps,
     sender_gone: bool,
@@ -123,7 +130,7 @@ enum Sleeps {
     Not,
     /// Until anything comes.
     Idle,
-    /// Until a time of its own, or until something awaited comes.
+    /// Until a time of its own, or until something urgent comes.
     Gathering,
 }
 
@@ -136,7 +143,7 @@ impl Shared {
 
 impl Queue {
     fn is_urgent(&self) -> bool {
-        self.waiting.is_awaited() || self.is_full() || self.sender_gone
+        self.urgent || self.is_full() || self.sender_gone
     }
 
     fn is_full(&self) -> bool {
@@ -168,6 +175,7 @@ impl WorkSender {
         if queue.receiver_gone {
             return Err(Gone);
         }
+        queue.urgent |= work.is_urgent();
         queue.waiting.join(work);
         if queue.wakes() {
             drop(queue);
@@ -241,6 +249,7 @@ impl Shared {
     fn take(&self, mut queue: MutexGuard<'_, Queue>) -> Work {
         let was_full = queue.is_full();
         let work = std::mem::take(&mut queue.waiting);
+        queue.urgent = false;
         drop(queue);
         if was_full {
             self.room.notify_all();
@@ -293,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_one_group_and_what_is_awaited_ends_the_gathering() {
+    fn what_waits_is_one_group_and_what_is_urgent_ends_the_gathering() {
         let (sender, mut receiver) = queue(100);
         sender.send(readings(1)).unwrap();
         let first = receiver.receive(None).unwrap().unwrap();

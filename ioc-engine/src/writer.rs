@@ -15,7 +15,7 @@ use crate::log::{InputLog, LogError};
 use crate::reserve::Reserve;
 use crate::stages::{Stage, Stages};
 use crate::store::{Event, Store, StoreError};
-use crate::work::{Gone, Work, WorkReceiver};
+use crate::work::{Work, WorkReceiver};
 
 /// While the disk is full, this many inputs are taken on so that their alerts are shown; then the engine waits.
 const STRANDED_INPUTS: usize = 262_144;
@@ -23,6 +23,8 @@ const STRANDED_INPUTS: usize = 262_144;
 const RETRY: Duration = Duration::from_millis(250);
 /// Between two attempts to hand alerts to a gateway that lags.
 const RESEND: Duration = Duration::from_millis(20);
+/// What nobody waits for is written within milliseconds, and on the disk after this time at the latest.
+const UNSYNCED: Duration = Duration::from_millis(100);
 
 /// Why a group is not durable yet.
 #[derive(Debug, thiserror::Error)]
@@ -94,17 +96,14 @@ impl Writer {
         let mut outbox = Outbox::default();
         self.stages.reserve(self.reserve.is_held());
         loop {
-            // Alerts that wait for the gateway are not left waiting long.
-            let patience = (!outbox.is_empty()).then_some(RESEND);
-            let mut group = match work.receive(patience) {
-                Ok(Some(work)) => Group { work, shown: 0 },
-                Ok(None) => {
-                    outbox.send(&self.updates);
-                    continue;
-                }
-                Err(Gone) => return,
+            let received = work.receive(self.patience(&outbox));
+            let ends = received.is_err();
+            // Nothing came in time or nothing will come any more: what is due meanwhile is a group of its own.
+            let mut group = Group {
+                work: received.ok().flatten().unwrap_or_default(),
+                shown: 0,
             };
-            while let Err(error) = self.write(&mut group) {
+            while let Err(error) = self.write(&mut group, ends) {
                 if error.is_disk_full() && self.give_up_reserve(&error) {
                     continue;
                 }
@@ -115,16 +114,37 @@ impl Writer {
             outbox.commit();
             self.restore_reserve();
             self.finish(group, &mut outbox);
+            if ends {
+                return;
+            }
         }
     }
 
-    /// Log first, so that a position in the store is never ahead of the inputs it counts.
-    fn write(&mut self, group: &mut Group) -> Result<(), WriteError> {
+    /// How long nothing is due: alerts that wait for the gateway are not left waiting long, nor inputs for their sync.
+    fn patience(&self, outbox: &Outbox) -> Option<Duration> {
+        let resend = (!outbox.is_empty()).then_some(RESEND);
+        let unsynced = self.log.unsynced_since();
+        let sync = unsynced.map(|since| UNSYNCED.saturating_sub(since.elapsed()));
+        [resend, sync].into_iter().flatten().min()
+    }
+
+    /// Log first, so that a position in the store is never ahead of the inputs it counts; synced first, so that nobody
+    /// is told of what a loss of power would take back.
+    fn write(&mut self, group: &mut Group, ends: bool) -> Result<(), WriteError> {
         let work = &mut group.work;
-        if !work.inputs.is_empty() {
-            let begun = Instant::now();
+        let begun = Instant::now();
+        let logs = !work.inputs.is_empty();
+        if logs {
             self.log.append(&work.inputs)?;
             work.inputs.clear();
+        }
+        let unsynced = self.log.unsynced_since();
+        let overdue = unsynced.is_some_and(|since| since.elapsed() >= UNSYNCED);
+        let syncs = unsynced.is_some() && (work.is_awaited() || overdue || ends);
+        if syncs {
+            self.log.sync()?;
+        }
+        if logs || syncs {
             self.stages.took(Stage::Log, begun.elapsed());
         }
         if work.commit.is_needed() {

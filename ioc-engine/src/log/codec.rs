@@ -12,17 +12,21 @@ use model::{
 use super::schema::Translation;
 use super::wire::{Malformed, Reader, Writer};
 
+/// What a reading of eight fields takes, about.
+const USUAL_BYTES: usize = 48;
+
 /// Inputs as bytes. Kinds and fields are written as numbers of the segment's schema.
 pub(super) fn encode(inputs: &[Stamped]) -> Vec<u8> {
     let mut names = Names::default();
-    let mut body = Writer::default();
+    let mut body = Writer::with_room(inputs.len() * USUAL_BYTES);
     let mut previous = Time::default();
     for stamped in inputs {
         write_gap(&mut body, previous, stamped.stamp);
         previous = stamped.stamp;
         write_input(&mut body, &mut names, stamped);
     }
-    let mut whole = Writer::default();
+    let usual = names.list.len() * USUAL_BYTES;
+    let mut whole = Writer::with_room(body.bytes.len() + usual);
     whole.number(names.list.len() as u64);
     for name in &names.list {
         whole.text(name);

@@ -1,4 +1,4 @@
-//! The input log: every admitted input, stamped, in order, on the disk before it counts.
+//! The input log: every admitted input, stamped, in order, on the disk before anybody is told of what it led to.
 //! Owns the segment files; what the inputs mean and what was committed about them is left to others.
 
 mod codec;
@@ -8,6 +8,7 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use model::{Catalog, Stamped, Time};
 
@@ -116,6 +117,7 @@ pub struct InputLog {
     current: Option<Segment>,
     end: u64,
     last_stamp: Option<Time>,
+    unsynced_since: Option<Instant>,
 }
 
 impl InputLog {
@@ -133,6 +135,7 @@ impl InputLog {
             current: None,
             end: 0,
             last_stamp: None,
+            unsynced_since: None,
         };
         for first in log.segments()?.into_iter().rev() {
             log.end = log.end.max(first);
@@ -156,7 +159,13 @@ impl InputLog {
         self.last_stamp
     }
 
-    /// Appends inputs as one batch and returns when they are on the disk. A failure leaves the log as it was.
+    /// Since when there are inputs that a loss of power would take; none when all are on the disk.
+    pub fn unsynced_since(&self) -> Option<Instant> {
+        self.unsynced_since
+    }
+
+    /// Appends inputs as one batch, which then survives the end of this process; with [`Self::sync`] that of the machine.
+    /// A failure leaves the log as it was.
     pub fn append(&mut self, inputs: &[Stamped]) -> Result<(), LogError> {
         if inputs.is_empty() {
             return Ok(());
@@ -173,6 +182,20 @@ impl InputLog {
             .map_err(|e| LogError::sqlite(&path, e))?;
         self.end += inputs.len() as u64;
         self.last_stamp = inputs.last().map(|i| i.stamp);
+        self.unsynced_since.get_or_insert_with(Instant::now);
+        Ok(())
+    }
+
+    /// Returns when every input appended is on the disk.
+    pub fn sync(&mut self) -> Result<(), LogError> {
+        if self.unsynced_since.is_none() {
+            return Ok(());
+        }
+        self.failpoints.pass("log.sync")?;
+        if let Some(segment) = &mut self.current {
+            segment.sync()?;
+        }
+        self.unsynced_since = None;
         self.failpoints.pass("log.synced")?;
         Ok(())
     }
@@ -182,12 +205,10 @@ impl InputLog {
         if !self.current.as_ref().is_some_and(large) {
             return Ok(());
         }
+        // First, for a segment that does not seal is left as it is.
+        self.sync()?;
         self.failpoints.pass("log.roll")?;
-        let path = segment::path(&self.config.dir, self.end);
-        if let Some(full) = self.current.take() {
-            full.seal().map_err(|e| LogError::sqlite(&path, e))?;
-        }
-        Ok(())
+        self.current.take().map_or(Ok(()), Segment::seal)
     }
 
     /// Deletes whole segments while the log holds more than `keep_bytes`, oldest first.

@@ -1,6 +1,8 @@
 //! One file of the input log: a SQLite database with one row a batch, compressed and checksummed.
 //! A torn tail is SQLite's own business: a transaction whose WAL frames do not check out never happened.
 
+use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use model::Stamped;
@@ -19,9 +21,14 @@ const MAX_BODY_BYTES: usize = 256 << 20;
 
 /// The segment being written.
 pub(super) struct Segment {
+    path: PathBuf,
     connection: Connection,
     compressor: zstd::bulk::Compressor<'static>,
     bytes: u64,
+    /// SQLite's write-ahead log, opened once more: batches are synced when somebody waits for them, not each.
+    wal: File,
+    /// A sync failed, after which the system may take for written what is not.
+    doubtful: bool,
 }
 
 /// The file of the segment whose first position is `first`.
@@ -51,18 +58,24 @@ impl Segment {
                  DELETE FROM schema;",
             )?;
             connection.execute("INSERT INTO schema (names) VALUES (?1)", [schema.to_json()])?;
-            Ok(())
+            // The segment is begun for good. From here on a commit only writes, and `sync` makes it durable.
+            connection.pragma_update(None, "synchronous", "NORMAL")
         };
         begin().map_err(|e| LogError::sqlite(path, e))?;
+        let wal_path = wal_path(path);
+        let wal = File::open(&wal_path).map_err(|e| LogError::io(&wal_path, e))?;
         let mut compressor =
             zstd::bulk::Compressor::new(COMPRESSION_LEVEL).map_err(LogError::Compress)?;
         compressor
             .set_parameter(CParameter::ChecksumFlag(true))
             .map_err(LogError::Compress)?;
         Ok(Self {
+            path: path.to_owned(),
             connection,
             compressor,
             bytes: 0,
+            wal,
+            doubtful: false,
         })
     }
 
@@ -71,7 +84,7 @@ impl Segment {
         self.bytes
     }
 
-    /// Appends one batch and returns when it is on the disk.
+    /// Appends one batch: a crash of the process leaves it, one of the machine only after [`Self::sync`].
     pub(super) fn append(&mut self, first: u64, inputs: &[Stamped]) -> rusqlite::Result<()> {
         let Some(last) = inputs.last() else {
             return Ok(());
@@ -94,11 +107,54 @@ impl Segment {
         Ok(())
     }
 
-    /// Moves the WAL into the file, so that a sealed segment is one file.
-    pub(super) fn seal(self) -> rusqlite::Result<()> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    /// Returns when everything appended is on the disk.
+    pub(super) fn sync(&mut self) -> Result<(), LogError> {
+        if self.doubtful {
+            // Written anew, into the segment's file, whatever became of the pages that were not written.
+            return self
+                .write_anew()
+                .map_err(|e| LogError::sqlite(&self.path, e));
+        }
+        let synced = self.wal.sync_data();
+        self.doubtful = synced.is_err();
+        synced.map_err(|e| LogError::io(&wal_path(&self.path), e))
     }
+
+    fn write_anew(&mut self) -> rusqlite::Result<()> {
+        if !moves_wal(&self.connection)? {
+            let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+            return Err(rusqlite::Error::SqliteFailure(busy, None));
+        }
+        self.doubtful = false;
+        Ok(())
+    }
+
+    /// Moves the WAL into the file, so that a sealed segment is one file.
+    pub(super) fn seal(self) -> Result<(), LogError> {
+        // Where somebody reads it, it stays two files.
+        let moved = moves_wal(&self.connection);
+        moved.map(drop).map_err(|e| LogError::sqlite(&self.path, e))
+    }
+
+    /// As if a sync had failed.
+    #[cfg(test)]
+    pub(super) fn doubt(&mut self) {
+        self.doubtful = true;
+    }
+}
+
+/// Moves everything into the segment's own file and syncs that. False when another reader is in the way.
+fn moves_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    let busy: bool =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    Ok(!busy)
+}
+
+/// Where SQLite keeps the write-ahead log of a file.
+pub(super) fn wal_path(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push("-wal");
+    name.into()
 }
 
 /// A segment opened to be read.

@@ -251,6 +251,20 @@ fn a_full_disk_leaves_the_log_as_it_was() {
     assert_eq!(read_all(&log, 0, &catalog()), every_input());
 }
 
+#[test]
+fn after_a_failed_sync_everything_is_written_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), 1 << 20);
+    log.append(&every_input()).unwrap();
+    log.current.as_mut().unwrap().doubt();
+    log.sync().unwrap();
+    assert!(log.unsynced_since().is_none());
+    // What a loss of power may have left in the write-ahead log is no longer needed.
+    let wal = segment::wal_path(&segment::path(dir.path(), 0));
+    assert_eq!(std::fs::metadata(wal).unwrap().len(), 0);
+    assert_eq!(read_all(&log, 0, &catalog()), every_input());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]

@@ -16,6 +16,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// With room for so many bytes before it has to grow.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+        }
+    }
+
     pub(super) fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }

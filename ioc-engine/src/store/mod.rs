@@ -14,7 +14,7 @@ use ingest::DeadLetter;
 use model::{AlertId, Annunciation, Command, Condition, Key, RuleName, Severity, Time};
 use rusqlite::{Connection, params};
 
-use crate::desk::{AlertChange, Answered, DeskState, Refusal};
+use crate::desk::{AlertChange, Answered, Cause, DeskState, Refusal};
 use crate::failpoint::{DiskFull, Failpoints};
 pub use archive::StoreArchive;
 pub use json::BadRecord;
@@ -115,6 +115,15 @@ impl Commit {
     /// False when only inputs came in: then the log alone is written.
     pub fn is_needed(&self) -> bool {
         self.records() > 0 || self.checkpoint.is_some()
+    }
+
+    /// True when it holds a step that calls somebody, or an operator's. An alert that is only pending, or that ended before
+    /// it fired, calls nobody, and many a condition hovers at its threshold.
+    pub fn is_urgent(&self) -> bool {
+        let calls = |event: &Event| {
+            event.change.cause == Cause::Operator || event.change.alert.fired_at.is_some()
+        };
+        !self.audits.is_empty() || self.events.iter().any(calls)
     }
 
     /// How many rows it brings beside a checkpoint.

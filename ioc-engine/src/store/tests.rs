@@ -11,7 +11,6 @@ use model::{
 use ws_gateway::{AlertQuery, Archive, JournalEntry};
 
 use super::*;
-use crate::desk::Cause;
 
 pub(crate) fn alert(id: u128, condition: Condition) -> Alert {
     Alert {
@@ -136,6 +135,27 @@ fn commit() -> Commit {
 fn open(dir: &tempfile::TempDir, failpoints: &str) -> Store {
     let failpoints = Arc::new(Failpoints::parse(failpoints).unwrap());
     Store::open(&dir.path().join("ioc.db"), failpoints).unwrap()
+}
+
+#[test]
+fn what_calls_nobody_is_committed_and_not_urgent() {
+    let step = |fired_at, cause| {
+        let alert = Alert {
+            fired_at,
+            ..alert(1, Condition::Pending)
+        };
+        let mut event = event(1, alert);
+        event.change.cause = cause;
+        Commit {
+            events: vec![event],
+            ..Commit::default()
+        }
+    };
+    let pending = step(None, Cause::Rule);
+    assert!(pending.is_needed() && !pending.is_urgent());
+    assert!(step(Some(Time::from_millis(6)), Cause::Rule).is_urgent());
+    assert!(step(None, Cause::Operator).is_urgent());
+    assert!(commit().is_urgent());
 }
 
 #[test]

@@ -93,6 +93,67 @@ fn the_reserve_comes_back_with_the_first_commit_that_finds_room() {
     assert!(dir.path().join("reserve").exists());
 }
 
+/// Readings that nobody waits for.
+fn readings() -> Work {
+    let source = model::SourceName::new("s");
+    let stamp = Time::from_millis(1);
+    let input = model::Input::SourceUp { source };
+    Work {
+        inputs: vec![model::Stamped { stamp, input }],
+        ..Work::default()
+    }
+}
+
+#[test]
+fn what_nobody_waits_for_is_written_and_what_somebody_waits_for_is_synced() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = writer(dir.path(), "");
+    let group = |work| Group { work, shown: 0 };
+    writer.write(&mut group(readings()), false).unwrap();
+    assert_eq!(writer.log.end(), 1);
+    assert!(writer.log.unsynced_since().is_some());
+    writer.write(&mut group(awaited().0), false).unwrap();
+    assert!(writer.log.unsynced_since().is_none());
+    writer.write(&mut group(readings()), true).unwrap();
+    assert!(writer.log.unsynced_since().is_none(), "the last group");
+}
+
+#[test]
+fn nobody_is_answered_before_the_sync() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = writer(dir.path(), "log.sync=full*1");
+    let (mut work, mut told) = awaited();
+    work.join(readings());
+    let mut group = Group { work, shown: 0 };
+    assert!(writer.write(&mut group, false).is_err());
+    assert_eq!(
+        writer.store.committed().unwrap(),
+        Committed::default(),
+        "the store must not be ahead of the log"
+    );
+    writer.write(&mut group, false).unwrap();
+    assert_eq!(writer.log.end(), 1, "appended once");
+    assert!(told.try_recv().is_err());
+    writer.finish(group, &mut VecDeque::new());
+    assert!(told.try_recv().is_ok());
+}
+
+#[test]
+fn what_nobody_waits_for_is_synced_before_long() {
+    let dir = tempfile::tempdir().unwrap();
+    // The first refusal costs the reserve, the second shows that there was a sync nobody asked for.
+    let writer = writer(dir.path(), "log.sync=full*2");
+    let stages = Arc::clone(&writer.stages);
+    let (sender, receiver) = work::queue(10);
+    let thread = std::thread::spawn(move || writer.run(receiver));
+    sender.send(readings()).unwrap();
+    while stages.failures() == 0 {
+        std::thread::yield_now();
+    }
+    drop(sender);
+    thread.join().unwrap();
+}
+
 #[test]
 fn a_full_disk_is_told_from_a_broken_one() {
     let sqlite = |code| {
