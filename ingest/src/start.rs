@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::embedded::{Embedded, EmbeddedConfig};
 use crate::intake::Intake;
-use crate::remote::{RemoteConfig, Session, TlsError, valid_filter};
+use crate::remote::{RemoteConfig, Session, SessionThread, TlsError, valid_filter};
 use crate::{Decoder, Delivery, SourceStatus};
 
 /// As many as there are bits for an asset's sources.
@@ -60,6 +60,14 @@ pub enum IngestError {
         /// Why not.
         cause: TlsError,
     },
+    /// The system gives no thread.
+    #[error("source '{source_name}': no thread for its session: {cause}")]
+    Thread {
+        /// Which source.
+        source_name: SourceName,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// The embedded broker cannot be started.
     #[error("source '{source_name}': the embedded broker cannot listen on {listen}: {cause}")]
     Broker {
@@ -76,7 +84,7 @@ pub enum IngestError {
 pub struct Ingest {
     intakes: Vec<Arc<Intake>>,
     brokers: Vec<Embedded>,
-    sessions: Vec<JoinHandle<()>>,
+    sessions: Vec<SessionThread>,
     /// One a source, telling the engine what was shed. They end with the engine's queue or with this.
     reporters: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
@@ -196,10 +204,13 @@ impl Ingest {
             }
             SourceConfig::Remote(config) => {
                 let source_name = config.name.clone();
-                let session = Session::new(config, intake)
-                    .map_err(|cause| IngestError::Tls { source_name, cause })?;
-                self.sessions
-                    .push(tokio::spawn(session.run(self.stop.subscribe())));
+                let session = Session::new(config, intake).map_err(|cause| IngestError::Tls {
+                    source_name: source_name.clone(),
+                    cause,
+                })?;
+                let thread = SessionThread::start(session, self.stop.subscribe())
+                    .map_err(|cause| IngestError::Thread { source_name, cause })?;
+                self.sessions.push(thread);
             }
         }
         Ok(())
@@ -220,8 +231,8 @@ impl Ingest {
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         for session in std::mem::take(&mut self.sessions) {
-            if let Err(error) = session.await {
-                tracing::error!(%error, "a session ended early");
+            if !session.ended().await {
+                tracing::error!("a session ended by a panic");
             }
         }
         for broker in std::mem::take(&mut self.brokers) {
@@ -232,8 +243,8 @@ impl Ingest {
 
 impl Drop for Ingest {
     fn drop(&mut self) {
-        for task in self.sessions.iter().chain(&self.reporters) {
-            task.abort();
+        for reporter in &self.reporters {
+            reporter.abort();
         }
     }
 }

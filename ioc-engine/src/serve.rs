@@ -100,6 +100,9 @@ fn ingest_remedy(error: &IngestError) -> String {
         | IngestError::Tls { .. } => {
             "mend the settings of sources; ioc config --explain prints them".to_owned()
         }
+        IngestError::Thread { .. } => {
+            "raise the system's limit on threads, or configure fewer sources".to_owned()
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! Sessions with remote brokers: a connection that is always being kept, and what the engine is told about it.
 //!
-//! One task owns a session. It polls, decodes and offers, and nothing it does waits: messages that find no room wait
+//! One thread owns a session. It polls, decodes and offers, and nothing it does waits: messages that find no room wait
 //! in a queue of their own while the connection goes on being polled for pings and acknowledgements.
 
 mod backoff;
 mod catch_up;
 mod config;
 mod link;
+mod thread;
 mod tls;
 
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ use catch_up::CatchUp;
 pub use config::{AddressError, BrokerAddress, Credentials, MqttVersion, RemoteConfig, TlsFiles};
 pub(crate) use link::valid_filter;
 use link::{Events, Received, Requests, Seen};
+pub(crate) use thread::SessionThread;
 pub use tls::TlsError;
 
 /// How long a clean goodbye may take.
