@@ -17,7 +17,7 @@ use model::{Field, FieldId, Kind, KindId, Quality, Time, Value, nearest};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use crate::DeadLetterReason as Reason;
-use members::{AnyPlain, Plain};
+use members::{Plain, Take};
 pub(crate) use problem::Problem;
 use skip::Skip;
 
@@ -27,8 +27,27 @@ pub(crate) struct Schema {
     pub(crate) id: KindId,
     pub(crate) name: Arc<str>,
     fields: Vec<Field>,
+    written: Vec<Written>,
     unknown: AtomicU64,
     unknown_metric: UnknownMetric,
+}
+
+/// How most devices write the beginning of a field's member.
+#[derive(Debug)]
+struct Written {
+    /// `"name":`
+    member: Box<[u8]>,
+    /// Outside `v` this name is not the field's.
+    reserved: bool,
+}
+
+impl Written {
+    fn of(field: &Field) -> Self {
+        Self {
+            member: format!("\"{}\":", field.name).into_bytes().into(),
+            reserved: reserved(&field.name).is_some(),
+        }
+    }
 }
 
 /// `metrics::Counter` has no `Debug`.
@@ -46,6 +65,7 @@ impl Schema {
             id: kind.id,
             name: Arc::clone(&kind.name),
             fields: kind.fields.clone(),
+            written: kind.fields.iter().map(Written::of).collect(),
             unknown: AtomicU64::new(0),
             unknown_metric: UnknownMetric(
                 metrics::counter!("ioc_ingest_unknown_fields_total", "kind" => kind.name.to_string()),
@@ -209,7 +229,7 @@ impl<'s> Slots<'_, 's> {
     }
 
     /// Takes a plain value for what its name stands for. A list or an object is for the caller.
-    fn take(&mut self, name: Name, value: &Plain<'_>) -> Result<(), Refused> {
+    fn take(&mut self, name: Name, value: Plain<'_>) -> Result<(), Refused> {
         match name {
             Name::Time => members::time(self, value),
             Name::Seq => self.counter("seq", value).map(|n| self.content.seq = n),
@@ -345,9 +365,7 @@ impl<'de> Members<'_, 'de, '_> {
             }
             _ => {
                 slots.reading = slots.called(name);
-                let value = map.next_value_seed(AnyPlain)?;
-                slots.reading = None;
-                slots.take(name, &value).map_err(Refused::into_error)
+                map.next_value_seed(Take { slots, name })
             }
         }
     }

@@ -1,22 +1,22 @@
 //! The members that every payload may have beside its fields: `ts`, `seq`, `boot`, `q`.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use model::{Quality, Time, nearest};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::problem::short;
-use super::{Reason, Refused, Slots};
+use super::{Name, Reason, Refused, Slots};
 
 /// One JSON value where a plain one belongs.
-pub(super) enum Plain<'de> {
+#[derive(Clone, Copy)]
+pub(super) enum Plain<'a> {
     Null,
     Bool(bool),
     Int(i64),
     Uint(u64),
     Float(f64),
-    Text(Cow<'de, str>),
+    Text(&'a str),
     List,
     Object,
 }
@@ -37,62 +37,69 @@ impl Plain<'_> {
     }
 }
 
-/// Reads any plain value without keeping more than a borrow; stops at a list or an object.
-pub(super) struct AnyPlain;
+/// Hands the value of a member over for what its name stands for.
+pub(super) struct Take<'a, 'de, 's> {
+    pub(super) slots: &'a mut Slots<'de, 's>,
+    pub(super) name: Name,
+}
 
-impl<'de> DeserializeSeed<'de> for AnyPlain {
-    type Value = Plain<'de>;
+impl Take<'_, '_, '_> {
+    fn take<E: Error>(self, value: Plain<'_>) -> Result<(), E> {
+        self.slots.reading = None;
+        let taken = self.slots.take(self.name, value);
+        taken.map_err(Refused::into_error)
+    }
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Plain<'de>, D::Error> {
+impl<'de> DeserializeSeed<'de> for Take<'_, 'de, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for AnyPlain {
-    type Value = Plain<'de>;
+impl<'de> Visitor<'de> for Take<'_, 'de, '_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a plain value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Plain<'de>, E> {
-        Ok(Plain::Null)
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.take(Plain::Null)
     }
 
-    fn visit_bool<E: Error>(self, b: bool) -> Result<Plain<'de>, E> {
-        Ok(Plain::Bool(b))
+    fn visit_bool<E: Error>(self, b: bool) -> Result<(), E> {
+        self.take(Plain::Bool(b))
     }
 
-    fn visit_i64<E: Error>(self, n: i64) -> Result<Plain<'de>, E> {
-        Ok(Plain::Int(n))
+    fn visit_i64<E: Error>(self, n: i64) -> Result<(), E> {
+        self.take(Plain::Int(n))
     }
 
-    fn visit_u64<E: Error>(self, n: u64) -> Result<Plain<'de>, E> {
-        Ok(Plain::Uint(n))
+    fn visit_u64<E: Error>(self, n: u64) -> Result<(), E> {
+        self.take(Plain::Uint(n))
     }
 
-    fn visit_f64<E: Error>(self, n: f64) -> Result<Plain<'de>, E> {
-        Ok(Plain::Float(n))
+    fn visit_f64<E: Error>(self, n: f64) -> Result<(), E> {
+        self.take(Plain::Float(n))
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Plain<'de>, E> {
-        Ok(Plain::Text(Cow::Borrowed(text)))
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.take(Plain::Text(text))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Plain<'de>, E> {
-        Ok(Plain::Text(Cow::Owned(text.to_owned())))
-    }
-
-    // Every caller refuses a list or an object; the parser only wants to see its end. serde_json reads what is
-    // ignored in a loop, not by recursion, so that depth costs no stack here.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Plain<'de>, A::Error> {
+    // A list or an object is refused whatever its name stands for; the parser only wants to see its end. serde_json reads
+    // what is ignored in a loop, not by recursion, so that depth costs no stack here.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Plain::List)
+        self.take(Plain::List)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Plain<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Plain::Object)
+        self.take(Plain::Object)
     }
 }
 
@@ -101,10 +108,10 @@ impl Slots<'_, '_> {
     pub(super) fn counter(
         &mut self,
         name: &'static str,
-        value: &Plain<'_>,
+        value: Plain<'_>,
     ) -> Result<Option<u64>, Refused> {
         match value {
-            Plain::Uint(n) => Ok(Some(*n)),
+            Plain::Uint(n) => Ok(Some(n)),
             Plain::Null => Ok(None),
             other => Err(self.refuse(
                 Reason::WrongType,
@@ -117,7 +124,7 @@ impl Slots<'_, '_> {
     }
 }
 
-pub(super) fn time(slots: &mut Slots<'_, '_>, value: &Plain<'_>) -> Result<(), Refused> {
+pub(super) fn time(slots: &mut Slots<'_, '_>, value: Plain<'_>) -> Result<(), Refused> {
     slots.content.at = match value {
         Plain::Null => None,
         other => Some(as_time(slots, "ts", other)?),
@@ -129,11 +136,11 @@ pub(super) fn time(slots: &mut Slots<'_, '_>, value: &Plain<'_>) -> Result<(), R
 pub(super) fn as_time(
     slots: &mut Slots<'_, '_>,
     name: &str,
-    value: &Plain<'_>,
+    value: Plain<'_>,
 ) -> Result<Time, Refused> {
     let ms = match value {
-        Plain::Int(ms) => Some(*ms),
-        Plain::Uint(ms) => i64::try_from(*ms).ok(),
+        Plain::Int(ms) => Some(ms),
+        Plain::Uint(ms) => i64::try_from(ms).ok(),
         // Languages that know only floats print whole milliseconds as 1.7e12.
         Plain::Float(ms) if ms.abs() < 9e15 => Some(ms.floor() as i64),
         Plain::Text(text) => text
@@ -161,7 +168,7 @@ const QUALITIES: [(&str, Quality); 5] = [
     ("backfill", Quality::Backfill),
 ];
 
-pub(super) fn quality(slots: &mut Slots<'_, '_>, value: &Plain<'_>) -> Result<(), Refused> {
+pub(super) fn quality(slots: &mut Slots<'_, '_>, value: Plain<'_>) -> Result<(), Refused> {
     if let Plain::Null = value {
         return Ok(());
     }
@@ -169,7 +176,7 @@ pub(super) fn quality(slots: &mut Slots<'_, '_>, value: &Plain<'_>) -> Result<()
         let detail = format!("q: {} where a word belongs", value.named());
         return Err(slots.refuse(Reason::WrongType, detail));
     };
-    let found = QUALITIES.iter().find(|(name, _)| name == word);
+    let found = QUALITIES.iter().find(|(name, _)| *name == word);
     let Some((_, quality)) = found else {
         let names = QUALITIES.map(|(name, _)| name);
         let detail = unknown_word("q", word, &names);

@@ -3,8 +3,6 @@
 //! what is accepted here is a part of what is accepted there, with the same values. A property test holds the two
 //! together.
 
-use std::borrow::Cow;
-
 use super::members::Plain;
 use super::{Name, Refused, Slots};
 
@@ -35,38 +33,48 @@ type Outcome<T> = Result<T, Stopped>;
 
 /// Reads the whole text into the slots.
 pub(super) fn read<'de>(text: &'de str, slots: &mut Slots<'de, '_>) -> Outcome<()> {
-    let mut scan = Scan { text, at: 0 };
+    let rest = text.as_bytes();
+    let mut scan = Scan { text, rest };
     scan.spaces();
     scan.members(slots)?;
     scan.spaces();
-    match scan.peek() {
-        None => Ok(()),
-        Some(_) => Err(Stopped::Unusual),
+    if scan.rest.is_empty() {
+        Ok(())
+    } else {
+        Err(Stopped::Unusual)
     }
 }
 
+/// The text and the part of it that is not read yet: a slice that shrinks costs no index and no look at the bounds.
 struct Scan<'de> {
     text: &'de str,
-    at: usize,
+    rest: &'de [u8],
 }
 
 impl<'de> Scan<'de> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    fn spaces(&mut self) {
+        while let [b' ' | b'\n' | b'\t' | b'\r', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
     }
 
-    fn spaces(&mut self) {
-        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
-            self.at += 1;
+    /// Takes the byte when it stands here.
+    fn takes(&mut self, wanted: u8) -> bool {
+        match self.rest {
+            [first, rest @ ..] if *first == wanted => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
         }
     }
 
     fn byte(&mut self, wanted: u8) -> Outcome<()> {
-        if self.peek() != Some(wanted) {
-            return Err(Stopped::Unusual);
+        if self.takes(wanted) {
+            Ok(())
+        } else {
+            Err(Stopped::Unusual)
         }
-        self.at += 1;
-        Ok(())
     }
 
     /// The payload's object.
@@ -87,35 +95,31 @@ impl<'de> Scan<'de> {
     fn object(&mut self, mut member: impl FnMut(&mut Self) -> Outcome<()>) -> Outcome<()> {
         self.byte(b'{')?;
         self.spaces();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
+        if self.takes(b'}') {
             return Ok(());
         }
         loop {
             member(self)?;
             self.spaces();
-            let byte = self.peek();
-            self.at += 1;
-            match byte {
-                Some(b',') => self.spaces(),
-                Some(b'}') => return Ok(()),
-                _ => return Err(Stopped::Unusual),
+            if self.takes(b',') {
+                self.spaces();
+            } else {
+                return self.byte(b'}');
             }
         }
     }
 
     /// A member's name and its colon.
     fn name(&mut self, slots: &mut Slots<'de, '_>, inner: bool) -> Outcome<Name> {
-        let found = if let Some(found) = self.due(slots, inner) {
-            found
-        } else {
-            let name = self.string()?;
-            let found = slots.name(name, inner);
-            if matches!(found, Name::Unknown) && slots.first_unknown.is_none() {
-                slots.first_unknown = Some(name);
-            }
-            found
-        };
+        if let Some(due) = self.due(slots, inner) {
+            self.spaces();
+            return Ok(due);
+        }
+        let name = self.string()?;
+        let found = slots.name(name, inner);
+        if matches!(found, Name::Unknown) && slots.first_unknown.is_none() {
+            slots.first_unknown = Some(name);
+        }
         self.spaces();
         self.byte(b':')?;
         self.spaces();
@@ -125,97 +129,87 @@ impl<'de> Scan<'de> {
     /// The field that is due by the catalog's order, when it stands here. Spares looking for the name's end.
     fn due(&mut self, slots: &mut Slots<'de, '_>, inner: bool) -> Option<Name> {
         let place = slots.next;
-        let schema = slots.schema;
-        let name = &schema.fields.get(place)?.name;
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let rest = rest.strip_prefix(b"\"")?.strip_prefix(name.as_bytes())?;
-        if rest.first() != Some(&b'"') || (!inner && super::reserved(name).is_some()) {
+        let written = slots.schema.written.get(place)?;
+        if !inner && written.reserved {
             return None;
         }
-        self.at += name.len() + 2;
+        self.rest = self.rest.strip_prefix(&*written.member)?;
         slots.next = place + 1;
         Some(Name::Field(place))
     }
 
     fn value(&mut self, slots: &mut Slots<'de, '_>, name: Name) -> Outcome<()> {
         let value = self.plain()?;
-        Ok(slots.take(name, &value)?)
+        Ok(slots.take(name, value)?)
     }
 
     fn plain(&mut self) -> Outcome<Plain<'de>> {
-        match self.peek() {
-            Some(b'"') => self.string().map(|text| Plain::Text(Cow::Borrowed(text))),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true", Plain::Bool(true)),
-            Some(b'f') => self.word("false", Plain::Bool(false)),
-            Some(b'n') => self.word("null", Plain::Null),
+        match self.rest {
+            [b'-' | b'0'..=b'9', ..] => self.number(),
+            [b'"', ..] => self.string().map(Plain::Text),
+            [b't', ..] => self.word("true", Plain::Bool(true)),
+            [b'f', ..] => self.word("false", Plain::Bool(false)),
+            [b'n', ..] => self.word("null", Plain::Null),
             _ => Err(Stopped::Unusual),
         }
     }
 
     fn word(&mut self, word: &str, value: Plain<'de>) -> Outcome<Plain<'de>> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        if !rest.starts_with(word.as_bytes()) {
-            return Err(Stopped::Unusual);
-        }
-        self.at += word.len();
+        let rest = self.rest.strip_prefix(word.as_bytes());
+        self.rest = rest.ok_or(Stopped::Unusual)?;
         Ok(value)
     }
 
     fn string(&mut self) -> Outcome<&'de str> {
         self.byte(b'"')?;
-        let rest = self.text.get(self.at..).ok_or(Stopped::Unusual)?;
         let ends = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
-        let len = rest.as_bytes().iter().position(ends);
-        let (text, end) = rest.split_at(len.ok_or(Stopped::Unusual)?);
-        if !end.starts_with('"') {
-            return Err(Stopped::Unusual);
-        }
-        self.at += text.len() + 1;
+        let len = self.rest.iter().position(ends).ok_or(Stopped::Unusual)?;
+        let from = self.text.len() - self.rest.len();
+        let text = self.text.get(from..from + len).ok_or(Stopped::Unusual)?;
+        self.rest = &self.rest[len..];
+        self.byte(b'"')?;
         Ok(text)
     }
 
     fn number(&mut self) -> Outcome<Plain<'de>> {
-        let negative = self.peek() == Some(b'-');
-        self.at += usize::from(negative);
-        let from = self.at;
-        let mut digits = 0;
-        self.digits(&mut digits);
-        let whole = self.at - from;
+        let negative = self.takes(b'-');
         // JSON has no 007, and -0 is a float of its own.
-        let leading_zero = self.text.as_bytes().get(from) == Some(&b'0') && whole > 1;
+        let leading_zero = matches!(self.rest, [b'0', b'0'..=b'9', ..]);
+        let (value, whole) = self.digits(0);
         if whole == 0 || leading_zero {
             return Err(Stopped::Unusual);
         }
-        let mut decimals = 0;
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            let from = self.at;
-            self.digits(&mut digits);
-            decimals = self.at - from;
-            if decimals == 0 {
-                return Err(Stopped::Unusual);
+        let (value, decimals) = if self.takes(b'.') {
+            match self.digits(value) {
+                (_, 0) => return Err(Stopped::Unusual),
+                read => read,
             }
-        }
-        let exponent = matches!(self.peek(), Some(b'e' | b'E'));
-        if whole + decimals > MAX_DIGITS || exponent || (negative && digits == 0) {
+        } else {
+            (value, 0)
+        };
+        let exponent = matches!(self.rest, [b'e' | b'E', ..]);
+        if whole + decimals > MAX_DIGITS || exponent || (negative && value == 0) {
             return Err(Stopped::Unusual);
         }
         Ok(match (decimals, negative) {
-            (0, false) => Plain::Uint(digits),
+            (0, false) => Plain::Uint(value),
             // 18 digits fit into 63 bits.
-            (0, true) => Plain::Int(-(digits as i64)),
-            (_, false) => Plain::Float(digits as f64 / POWERS[decimals]),
-            (_, true) => Plain::Float(-(digits as f64 / POWERS[decimals])),
+            (0, true) => Plain::Int(-(value as i64)),
+            (_, false) => Plain::Float(value as f64 / POWERS[decimals]),
+            (_, true) => Plain::Float(-(value as f64 / POWERS[decimals])),
         })
     }
 
-    /// Digits from here on, added to `value`; what overflows is refused by its length afterwards.
-    fn digits(&mut self, value: &mut u64) {
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            *value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-            self.at += 1;
+    /// Digits from here on behind those of `value`, and how many; what overflows is refused by its length afterwards.
+    fn digits(&mut self, mut value: u64) -> (u64, usize) {
+        let before = self.rest.len();
+        let mut rest = self.rest;
+        while let [digit @ b'0'..=b'9', after @ ..] = rest {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            rest = after;
         }
+        self.rest = rest;
+        (value, before - rest.len())
     }
 }
 

@@ -1,7 +1,5 @@
 //! The measured fields: each by the type, the range and the words that the catalog gives it.
 
-use std::sync::Arc;
-
 use model::{Field, Value, ValueType};
 
 use super::members::{Plain, as_time, unknown_word};
@@ -12,7 +10,7 @@ use super::{Reason, Refused, Slots};
 pub(super) fn field(
     slots: &mut Slots<'_, '_>,
     place: usize,
-    plain: &Plain<'_>,
+    plain: Plain<'_>,
 ) -> Result<(), Refused> {
     let schema = slots.schema;
     let field = &schema.fields[place];
@@ -28,14 +26,14 @@ pub(super) fn field(
     Ok(())
 }
 
-fn convert(slots: &mut Slots<'_, '_>, field: &Field, plain: &Plain<'_>) -> Result<Value, Refused> {
+fn convert(slots: &mut Slots<'_, '_>, field: &Field, plain: Plain<'_>) -> Result<Value, Refused> {
     match (field.value_type, plain) {
-        (ValueType::F64, Plain::Float(n)) => number(slots, field, *n),
-        (ValueType::F64, Plain::Int(n)) => number(slots, field, *n as f64),
-        (ValueType::F64, Plain::Uint(n)) => number(slots, field, *n as f64),
-        (ValueType::Bool, Plain::Bool(b)) => Ok(Value::Bool(*b)),
+        (ValueType::F64, Plain::Float(n)) => number(slots, field, n),
+        (ValueType::F64, Plain::Int(n)) => number(slots, field, n as f64),
+        (ValueType::F64, Plain::Uint(n)) => number(slots, field, n as f64),
+        (ValueType::Bool, Plain::Bool(b)) => Ok(Value::Bool(b)),
         (ValueType::Symbol, Plain::Text(word)) => symbol(slots, field, word),
-        (ValueType::Text, Plain::Text(text)) => Ok(Value::Text(Arc::from(&**text))),
+        (ValueType::Text, Plain::Text(text)) => Ok(Value::Text(text.into())),
         (ValueType::Time, Plain::Int(_) | Plain::Uint(_) | Plain::Float(_) | Plain::Text(_)) => {
             as_time(slots, &field.name, plain).map(Value::Time)
         }
@@ -44,7 +42,7 @@ fn convert(slots: &mut Slots<'_, '_>, field: &Field, plain: &Plain<'_>) -> Resul
 }
 
 #[cold]
-fn wrong_type(slots: &mut Slots<'_, '_>, field: &Field, plain: &Plain<'_>) -> Refused {
+fn wrong_type(slots: &mut Slots<'_, '_>, field: &Field, plain: Plain<'_>) -> Refused {
     let name = &field.name;
     if let (ValueType::F64, Plain::Text(text)) = (field.value_type, plain)
         && text.parse::<f64>().is_ok_and(|n| !n.is_finite())
