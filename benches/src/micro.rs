@@ -4,13 +4,16 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use city::City;
 use ingest::{Arrival, Decoded, Decoder, Limits, QoS};
 use model::{Input, Kind, Reading, SourceName, Stamped, Time};
 
-use crate::measure::cost_of;
+use ws_gateway::measure::Encoder;
+
+use crate::cpu;
+use crate::measure::{Cost, cost_of};
 use crate::report::Report;
 use crate::workload::{self, Seeded};
 
@@ -28,7 +31,7 @@ pub(crate) fn run(dir: &Path, report: &mut Report) -> Result<()> {
     for count in [0, 10, 100, 1_000] {
         rules(&city, kind, &messages, count, report)?;
     }
-    Ok(())
+    whole_way(&city, kind, &messages, report)
 }
 
 /// Seeded messages, round-robin over the registered assets of a kind, one millisecond apart.
@@ -143,6 +146,83 @@ fn rules(
     });
     report.cost(&count.to_string(), cost);
     Ok(())
+}
+
+/// The whole way of a reading in one thread: decoded, into live state, past 100 rules, into the gateway's cache. CPU time.
+fn whole_way(
+    city: &Arc<City>,
+    kind: &Kind,
+    messages: &Messages,
+    report: &mut Report,
+) -> Result<()> {
+    let (plan, problems) = ::rules::compile(&[workload::rules(kind, 100)], 0, city);
+    let Some(plan) = plan else {
+        bail!("the bench rules do not compile: {problems:?}");
+    };
+    let decoder = decoder(city);
+    let mut engine = ::rules::Engine::new(Arc::new(plan), Arc::clone(city), START);
+    let mut cache = Encoder::new(city).context("the city's names cannot be followed")?;
+    cache.apply(&engine.snapshot_changes())?;
+    let mut out = ::rules::Output::default();
+    let mut inputs = inputs(messages, &decoder);
+    engine.apply(&inputs[..1], &mut out);
+    inputs.remove(0);
+    report.section(
+        "The whole way of a reading",
+        "wifi/ap as above: payload → reading → live state and 100 rules → last-value cache, in one thread, batches of 64; nanoseconds of CPU a reading",
+        &["way", "median", "range"],
+    );
+    let mut rounds = Vec::new();
+    for round in 0..12 {
+        let before = cpu::of_this_thread()?;
+        for (batch, messages) in inputs.chunks_mut(64).zip(messages.list.chunks(64)) {
+            for (stamped, (topic, payload, at)) in batch.iter_mut().zip(messages) {
+                decode_into(stamped, &decoder, topic, payload, *at, round);
+            }
+            engine.apply(batch, &mut out);
+            cache.apply(&out.changes)?;
+            out.transitions.clear();
+            out.changes.clear();
+        }
+        let spent = cpu::of_this_thread()?.saturating_sub(before);
+        rounds.push(spent.as_nanos() as f64 / READINGS as f64);
+    }
+    // The first warms up.
+    report.cost(
+        "decode → state → 100 rules → cache",
+        Cost::of_rounds(rounds.into_iter().skip(1)),
+    );
+    Ok(())
+}
+
+/// Reads a message into an input, moved to its round so that it is news and no duplicate.
+fn decode_into(
+    stamped: &mut Stamped,
+    decoder: &Decoder,
+    topic: &str,
+    payload: &Bytes,
+    at: Time,
+    round: i64,
+) {
+    let Input::Reading { source, reading } = &mut stamped.input else {
+        return;
+    };
+    let arrival = Arrival {
+        source,
+        topic,
+        payload: payload.clone(),
+        received: at,
+        qos: QoS::AtLeastOnce,
+        retain: false,
+    };
+    if let Ok(Decoded::Reading(mut decoded)) = decoder.decode(&arrival) {
+        let later = model::Span::from_millis(READINGS as i64 * round);
+        decoded.at = decoded.at + later;
+        decoded.received = decoded.received + later;
+        decoded.seq = decoded.seq.map(|seq| seq + READINGS as u64 * round as u64);
+        *reading = decoded;
+        stamped.stamp = at + later;
+    }
 }
 
 fn inputs(messages: &Messages, decoder: &Decoder) -> Vec<Stamped> {

@@ -26,6 +26,8 @@ pub struct Screen {
     pub resumed: bool,
     /// Assets by short number.
     pub assets: BTreeMap<u64, Value>,
+    /// Short numbers of the assets that frames brought something of, in order.
+    pub changed: Vec<u64>,
     /// Answers to commands by `ref`.
     pub results: BTreeMap<String, Value>,
     /// The last report of the engine's own condition.
@@ -83,6 +85,7 @@ impl Screen {
             places: Vec::new(),
             resumed: false,
             assets: BTreeMap::new(),
+            changed: Vec::new(),
             results: BTreeMap::new(),
             health: Value::Null,
             alert_seq: 0,
@@ -198,6 +201,7 @@ impl Screen {
             .flatten()
             .filter_map(Value::as_u64)
             .collect();
+        self.changed.extend(&ids);
         for (name, column) in columns.as_object().into_iter().flatten() {
             for (place, value) in entries(column) {
                 let Some(asset) = ids.get(place).and_then(|n| self.assets.get_mut(n)) else {
