@@ -134,7 +134,7 @@ fn nobody_is_answered_before_the_sync() {
     writer.write(&mut group, false).unwrap();
     assert_eq!(writer.log.end(), 1, "appended once");
     assert!(told.try_recv().is_err());
-    writer.finish(group, &mut VecDeque::new());
+    writer.finish(group, &mut Outbox::default());
     assert!(told.try_recv().is_ok());
 }
 
