@@ -27,6 +27,8 @@ pub struct Counts {
     pub shed: u64,
     /// Conditions evaluated.
     pub evaluations: u64,
+    /// Matches of sequences not followed because too many of one rule and key were.
+    pub sequence_matches_refused: u64,
     /// Transitions put out.
     pub transitions: u64,
 }

@@ -233,7 +233,7 @@ impl Grouping {
     }
 }
 
-fn key_of(
+pub(crate) fn key_of(
     asset: &Asset,
     by: &[Dimension],
     areas: &Areas,

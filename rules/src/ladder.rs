@@ -6,6 +6,7 @@ use model::{Severity, Span, Time};
 use smallvec::SmallVec;
 
 use crate::hold::Hold;
+use crate::repeat::{Repeat, Repeats};
 
 /// What a stale asset does to its alerts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct LadderSpec {
     pub(crate) levels: SmallVec<[(Severity, Span); 4]>,
     pub(crate) keep_firing_for: Span,
     pub(crate) on_missing: OnMissing,
+    /// A level fires once it has come true so often.
+    pub(crate) repeat: Option<Repeat>,
 }
 
 /// What one level's conditions came to. `clear` is the negation of `when` where the author gave none.
@@ -75,6 +78,8 @@ pub(crate) enum Standing {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Ladder {
     pub(crate) latches: SmallVec<[Latch; 4]>,
+    /// One a level; none without `repeat`.
+    pub(crate) repeats: Vec<Repeats>,
     /// The asset's silence fires in place of a level.
     pub(crate) missing: bool,
     /// Counts `keep_firing_for` while everything is known to be clear.
@@ -91,12 +96,14 @@ impl Ladder {
         }
     }
 
-    /// Brings the ladder up to `now` under these truths. Idempotent at one time.
+    /// Brings the ladder up to `now` under these truths. Idempotent at one time. A `retained` message shows a level: what
+    /// it shows did not come true now.
     pub(crate) fn step(
         &mut self,
         spec: &LadderSpec,
         truths: &[LevelTruth],
         missing: bool,
+        retained: bool,
         now: Time,
     ) -> Standing {
         if missing && spec.on_missing == OnMissing::Resolve {
@@ -104,10 +111,23 @@ impl Ladder {
         }
         self.missing = missing && spec.on_missing == OnMissing::Fire;
         let levels = spec.levels.iter().zip(truths);
-        for (latch, ((_, hold), truth)) in self.latches.iter_mut().zip(levels) {
-            *latch = latch.stepped(*hold, *truth, now);
+        match spec.repeat {
+            Some(_) => self
+                .repeats
+                .resize_with(spec.levels.len(), Repeats::default),
+            None => self.repeats.clear(),
         }
-        if let Some(severity) = self.worst(spec, |latch| *latch == Latch::On) {
+        for (place, (latch, ((_, hold), truth))) in self.latches.iter_mut().zip(levels).enumerate()
+        {
+            let before = *latch;
+            *latch = latch.stepped(*hold, *truth, now);
+            if let (Some(repeat), Some(repeats)) = (spec.repeat, self.repeats.get_mut(place)) {
+                let set = *latch == Latch::On;
+                let came = set && before != Latch::On && !retained;
+                repeats.step(repeat, came, set, now);
+            }
+        }
+        if let Some(severity) = self.worst(spec, |place| self.is_on(spec, place)) {
             self.clearing = None;
             self.fired = Some(severity);
             return Standing::Firing(severity);
@@ -115,7 +135,7 @@ impl Ladder {
         match self.fired {
             Some(severity) => self.clear(spec.keep_firing_for, truths, severity, now),
             None => self
-                .worst(spec, |latch| matches!(latch, Latch::Arming(_)))
+                .worst(spec, |place| self.is_on_its_way(place))
                 .map_or(Standing::Idle, Standing::Pending),
         }
     }
@@ -128,17 +148,42 @@ impl Ladder {
             Latch::Off | Latch::On => None,
         });
         let clearing = self.clearing.and_then(|c| c.due(spec.keep_firing_for));
-        arming.chain(clearing).min().unwrap_or(Time::MAX)
+        let calm = spec.repeat.into_iter().flat_map(|repeat| {
+            let repeats = self.repeats.iter();
+            repeats.filter_map(move |repeats| repeats.due(repeat))
+        });
+        arming
+            .chain(clearing)
+            .chain(calm)
+            .min()
+            .unwrap_or(Time::MAX)
     }
 
     /// The worst level in the wanted state; a firing silence counts as the mildest.
-    fn worst(&self, spec: &LadderSpec, wanted: impl Fn(&Latch) -> bool) -> Option<Severity> {
-        let latched = self.latches.iter().zip(&spec.levels);
+    fn worst(&self, spec: &LadderSpec, wanted: impl Fn(usize) -> bool) -> Option<Severity> {
+        let latched = spec.levels.iter().enumerate();
         let latched =
-            latched.filter_map(|(latch, (severity, _))| wanted(latch).then_some(*severity));
+            latched.filter_map(|(place, (severity, _))| wanted(place).then_some(*severity));
         let mildest = spec.levels.iter().map(|(severity, _)| *severity).min();
         let silence = mildest.filter(|_| self.missing);
         latched.chain(silence).max()
+    }
+
+    /// A level fires: its latch is set or, where it has to come true repeatedly, it did.
+    fn is_on(&self, spec: &LadderSpec, place: usize) -> bool {
+        match spec.repeat {
+            Some(_) => self.repeats.get(place).is_some_and(|repeats| repeats.on),
+            None => self.latches.get(place) == Some(&Latch::On),
+        }
+    }
+
+    /// A level may come to fire: `for` counts, or it came true but not often enough.
+    fn is_on_its_way(&self, place: usize) -> bool {
+        let latched = self
+            .latches
+            .get(place)
+            .is_some_and(|latch| *latch != Latch::Off);
+        latched || self.repeats.get(place).is_some_and(Repeats::any)
     }
 
     fn clear(
@@ -163,6 +208,7 @@ impl Ladder {
 
     fn drop_all(&mut self) -> Standing {
         self.latches.fill(Latch::Off);
+        self.repeats.clear();
         self.missing = false;
         self.clearing = None;
         match self.fired.take() {
@@ -217,6 +263,7 @@ mod tests {
             levels: SmallVec::from_slice(&[(Severity::Critical, hold), (Severity::High, hold)]),
             keep_firing_for: Span::from_millis(keep),
             on_missing,
+            repeat: None,
         }
     }
 
@@ -231,7 +278,7 @@ mod tests {
         let mut told = String::new();
         for (at, critical, high, missing) in steps {
             let truths = [LevelTruth::plain(*critical), LevelTruth::plain(*high)];
-            let standing = ladder.step(spec, &truths, *missing, Time::from_millis(*at));
+            let standing = ladder.step(spec, &truths, *missing, false, Time::from_millis(*at));
             writeln!(told, "{at} {standing:?}").unwrap();
         }
         expected.assert_eq(&told);

@@ -24,6 +24,8 @@ mod ordered;
 mod place;
 mod plan;
 mod related;
+mod repeat;
+mod sequences;
 mod slots;
 mod sun;
 mod template;

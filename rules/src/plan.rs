@@ -15,6 +15,7 @@ use crate::inhibit::Inhibition;
 use crate::ladder::LadderSpec;
 use crate::live_state::Silence;
 use crate::related::Relation;
+use crate::sequences::SequencePlan;
 use crate::slots::SlotSource;
 use crate::template::Template;
 use crate::windows::{Statistic, WindowSpec};
@@ -104,6 +105,11 @@ pub(crate) enum Subject {
     Asset(KindId),
     /// The assets of a kind that agree in some dimensions.
     Group(GroupPlan),
+    /// The assets of any kinds that agree in some dimensions, or one `asset` of a kind: what a sequence is about.
+    Sequence {
+        by: Vec<Dimension>,
+        asset: Option<KindId>,
+    },
     /// A source.
     Source,
     /// An asset of any kind.
@@ -132,6 +138,8 @@ pub(crate) enum Conditions {
     Levels(Vec<Level>),
     /// Silence of this length, watched by this bit of the kind's silences.
     Absent { bit: u8, length: Span },
+    /// Conditions that rise one after the other.
+    Sequence(Box<SequencePlan>),
     /// The engine knows by itself.
     Builtin,
 }
@@ -218,6 +226,8 @@ pub(crate) struct KindPlan {
     pub(crate) windows: Arc<[WindowSpec]>,
     pub(crate) silences: Vec<Silence>,
     pub(crate) helds: Vec<Held>,
+    /// How many conditions the sequences watch on each asset.
+    pub(crate) watches: usize,
     /// Times at which some condition turns by itself: revisit the asset then.
     pub(crate) turnings: Vec<Turning>,
     /// Whom assets of the kind look at.

@@ -43,6 +43,8 @@ pub(crate) enum SlotSource {
     KeyPart(u8),
     /// The name of the area that a part of the key names, in Vietnamese (false) or English (true).
     KeyAreaName(u8, bool),
+    /// A slot of an earlier step of the sequence, by step and place.
+    Captured(u8, u16),
     /// An aggregate over the members, by place in the rule.
     Aggregate(u16),
     /// The time it is.

@@ -20,6 +20,8 @@ pub(crate) enum Timer {
     Silence(AssetHandle),
     /// A condition on an asset may turn by the mere passing of time.
     Revisit(AssetHandle),
+    /// Time is up for matches of a sequence.
+    Sequence(RuleIx, u32),
     /// An instance of a rule has to be looked at.
     Rule(RuleIx, u32),
 }

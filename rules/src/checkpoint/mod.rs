@@ -5,6 +5,7 @@
 
 mod read;
 mod record;
+mod sequences;
 mod words;
 mod write;
 

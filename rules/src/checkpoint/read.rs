@@ -53,6 +53,13 @@ pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engi
     engine.recount_groups();
     engine.watch_everything();
     let same_registry = record.registry == super::registry_print(city);
+    super::sequences::restore(
+        &mut engine,
+        &record.rules,
+        record.sequences,
+        &handles,
+        same_registry,
+    );
     restore_rules(&mut engine, record.rules, same_registry);
     engine
 }
@@ -232,10 +239,7 @@ fn restore_helds(
 fn restore_rules(engine: &mut Engine, records: Vec<RuleRecord>, same_registry: bool) {
     let mut unchanged = BTreeSet::new();
     for record in records {
-        let name = RuleName {
-            group: record.group.as_str().into(),
-            name: record.name.as_str().into(),
-        };
+        let name = record.name();
         let rule = engine.plan.find(&name);
         let (same, whole) = rule.map_or((false, false), |rule| {
             let today = engine.plan.get(rule);

@@ -2,17 +2,20 @@
 //!
 //! What follows from the rest is not here: timers, groups, tallies, causes. A restore works it out again.
 
+use model::RuleName;
 use serde::{Deserialize, Serialize};
 
+use super::sequences::SequenceRecord;
 use crate::counts::Counts;
 use crate::held::HeldState;
 use crate::hold::Hold;
 use crate::ladder::Latch;
 use crate::live_state::{Presence, Recent, Uptime};
+use crate::repeat::Repeats;
 use crate::windows::Contents;
 
 /// Changes whenever the form does; an older one is then refused, and the engine replays its log instead.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -28,6 +31,7 @@ pub(super) struct Record {
     pub(super) windows: Vec<WindowRecord>,
     pub(super) helds: Vec<HeldRecord>,
     pub(super) rules: Vec<RuleRecord>,
+    pub(super) sequences: Vec<SequenceRecord>,
     pub(super) owed: Vec<OwedRecord>,
 }
 
@@ -114,6 +118,15 @@ pub(super) struct RuleRecord {
     pub(super) instances: Vec<InstanceRecord>,
 }
 
+impl RuleRecord {
+    pub(super) fn name(&self) -> RuleName {
+        RuleName {
+            group: self.group.as_str().into(),
+            name: self.name.as_str().into(),
+        }
+    }
+}
+
 /// The dimensions of a key and the values there.
 pub(super) type KeyRecord = Vec<(String, String)>;
 
@@ -123,6 +136,7 @@ pub(super) struct InstanceRecord {
     pub(super) id: u128,
     pub(super) started_at: i64,
     pub(super) latches: Vec<Latch>,
+    pub(super) repeats: Vec<Repeats>,
     pub(super) missing: bool,
     pub(super) clearing: Option<Hold>,
     pub(super) fired: Option<u8>,

@@ -133,6 +133,7 @@ pub(super) fn write_instance(key: &Key, instance: &Instance) -> InstanceRecord {
         id: instance.id.0,
         started_at: instance.started_at.millis(),
         latches: instance.ladder.latches.to_vec(),
+        repeats: instance.ladder.repeats.clone(),
         missing: instance.ladder.missing,
         clearing: instance.ladder.clearing,
         fired: instance.ladder.fired.map(write_severity),
@@ -148,6 +149,7 @@ pub(super) fn read_instance(record: InstanceRecord) -> (Key, Instance) {
         started_at: Time::from_millis(record.started_at),
         ladder: Ladder {
             latches: record.latches.into(),
+            repeats: record.repeats,
             missing: record.missing,
             clearing: record.clearing,
             fired: record.fired.map(read_severity),

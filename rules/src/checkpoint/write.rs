@@ -25,6 +25,7 @@ pub(super) fn record(engine: &Engine) -> Record {
         windows: windows(engine),
         helds: helds(engine),
         rules: rules(engine),
+        sequences: super::sequences::write(engine),
         owed: engine.owed.iter().map(words::write_owed).collect(),
     }
 }

@@ -18,6 +18,7 @@ impl Engine {
                 Key::asset(&self.live.asset(AssetHandle(key)).entry.id)
             }
             Subject::Group(group) => self.group_key(group, key).clone(),
+            Subject::Sequence { .. } => self.sequence_key(rule, key),
             Subject::Source => single("source", self.source_name(key)),
             Subject::Rule => single("rule", &self.plan.rules[key as usize].info.name.to_string()),
         }
@@ -32,6 +33,13 @@ impl Engine {
             }
             Subject::AnyAsset => Some(self.live.handle(key.get("asset")?)?.0),
             Subject::Group(group) => self.groupings[group.kind.index()][group.grouping].find(key),
+            Subject::Sequence { asset, .. } => match asset {
+                Some(kind) => {
+                    let asset = self.live.handle(key.get("asset")?)?;
+                    (self.live.asset(asset).entry.kind == *kind).then_some(asset.0)
+                }
+                None => self.sequences.get(rule)?.groups.as_ref()?.find(key),
+            },
             Subject::Source => {
                 let name = key.get("source")?;
                 let mut named = self.live.sources.named();
@@ -55,6 +63,10 @@ impl Engine {
                 id(a).cmp(id(b))
             }
             Subject::Group(group) => self.group_key(group, a).cmp(self.group_key(group, b)),
+            Subject::Sequence { .. } => {
+                let key = |number| self.sequence_key(rule, number);
+                key(a).cmp(&key(b))
+            }
             Subject::Source => self.source_name(a).cmp(self.source_name(b)),
             Subject::Rule => a.cmp(&b),
         }
@@ -62,6 +74,15 @@ impl Engine {
 
     pub(super) fn group_key(&self, group: &GroupPlan, key: u32) -> &Key {
         &self.groupings[group.kind.index()][group.grouping].groups[key as usize].key
+    }
+
+    /// What an instance of a sequence is about.
+    fn sequence_key(&self, rule: RuleIx, key: u32) -> Key {
+        let all = self.sequences.get(rule);
+        match all.and_then(|all| all.groups.as_ref()) {
+            Some(groups) => groups.keys[key as usize].clone(),
+            None => Key::asset(&self.live.asset(AssetHandle(key)).entry.id),
+        }
     }
 
     fn source_name(&self, key: u32) -> &str {
@@ -80,7 +101,7 @@ impl Engine {
     ) -> Option<Shared> {
         let subject = &self.plan.get(rule).subject;
         let values = on.iter().map(|dimension| match subject {
-            Subject::Asset(_) | Subject::AnyAsset => {
+            Subject::Asset(_) | Subject::AnyAsset | Subject::Sequence { asset: Some(_), .. } => {
                 let dimension = match dimension {
                     Dimension::Uplink if as_cause => &Dimension::Asset,
                     other => other,
@@ -88,6 +109,7 @@ impl Engine {
                 self.asset_value(AssetHandle(key), dimension)
             }
             Subject::Group(group) => self.key_value(self.group_key(group, key), dimension),
+            Subject::Sequence { .. } => self.key_value(&self.sequence_key(rule, key), dimension),
             Subject::Source | Subject::Rule => None,
         });
         values.collect()
@@ -133,6 +155,14 @@ impl Engine {
             Subject::Group(group) => {
                 let grouping = &self.groupings[group.kind.index()][group.grouping];
                 (0..grouping.groups.len() as u32).collect()
+            }
+            Subject::Sequence { .. } => {
+                let waiting = self.sequences.get(rule).map(|all| all.states.keys());
+                let open = self.instances[rule.index()].keys();
+                let mut keys: Vec<_> = open.chain(waiting.into_iter().flatten()).copied().collect();
+                keys.sort_unstable();
+                keys.dedup();
+                keys
             }
             Subject::Source | Subject::AnyAsset | Subject::Rule => {
                 let mut open: Vec<_> = self.instances[rule.index()].keys().copied().collect();

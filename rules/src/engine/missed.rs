@@ -3,6 +3,7 @@
 //! The engine looks only where a bound was met, a window moved, a neighbour changed or a timer was due. This is the test
 //! of all of that at once, on every rule of the test pack.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -13,7 +14,9 @@ use model::{
 use proptest::prelude::*;
 
 use super::{Engine, Output};
+use crate::ladder::LevelTruth;
 use crate::plan::{Conditions, Plan, RuleIx};
+use crate::sequences::SequencePlan;
 
 /// A Monday, half an hour before the office opens.
 const START: Time = Time::from_millis(1_767_574_800_000);
@@ -32,10 +35,15 @@ static PACK: LazyLock<(Arc<Plan>, Arc<City>)> = LazyLock::new(|| {
 /// What stands otherwise than its condition says.
 fn missed(engine: &Engine) -> Option<String> {
     for (place, rule) in engine.plan.rules.iter().enumerate() {
-        if !matches!(rule.conditions, Conditions::Levels(_)) {
+        let ix = RuleIx(place as u32);
+        if let Conditions::Sequence(sequence) = &rule.conditions
+            && let Some(missed) = missed_step(engine, ix, sequence)
+        {
+            return Some(missed);
+        }
+        if !matches!(rule.conditions, Conditions::Levels(_)) || rule.ladder.repeat.is_some() {
             continue;
         }
-        let ix = RuleIx(place as u32);
         let keys = engine.every_key(ix).into_iter();
         for key in keys.filter(|key| engine.takes_part(ix, *key)) {
             let truths = engine.truths(ix, key);
@@ -57,6 +65,37 @@ fn missed(engine: &Engine) -> Option<String> {
         }
     }
     None
+}
+
+/// A step whose condition, looked at afresh, is not what was last known of it; a match that stands and has ended.
+fn missed_step(engine: &Engine, ix: RuleIx, sequence: &SequencePlan) -> Option<String> {
+    let rule = engine.plan.get(ix);
+    for (which, watch) in sequence.watches() {
+        let kind = watch.kind.index();
+        let width = engine.plan.kinds[kind].watches;
+        for (row, asset) in engine.live.tables[kind].members.iter().enumerate() {
+            let known = engine.sequences.edges[kind][row * width + watch.place].0;
+            let truth = engine.watched(rule, watch, *asset);
+            if engine.live.asset(*asset).alarms() && truth.is_some() && truth != known {
+                let (name, id) = (&rule.info.name, &engine.live.asset(*asset).entry.id);
+                return Some(format!(
+                    "{name} {which:?} {id} is {truth:?}, known {known:?}"
+                ));
+            }
+        }
+    }
+    let states = engine
+        .sequences
+        .get(ix)
+        .into_iter()
+        .flat_map(|all| &all.states);
+    let mut states = states.filter(|(key, state)| {
+        let over = engine.sequence_truth(ix, **key) == LevelTruth::plain(Some(false));
+        over && !state.held.is_empty()
+    });
+    let (key, _) = states.next()?;
+    let (name, key) = (&rule.info.name, engine.key(ix, *key));
+    Some(format!("{name} {key} has ended and is still held"))
 }
 
 fn input(asset: usize, stamp: Time, values: &[u16], behind: i64) -> Stamped {
@@ -125,4 +164,56 @@ proptest! {
             prop_assert_eq!(missed(&engine), None);
         }
     }
+}
+
+#[test]
+fn a_reading_that_meets_no_step_looks_at_no_sequence() {
+    let mut text = String::from("version: 1\ngroup: far\nrules:\n");
+    for n in 0..50 {
+        let when = format!("height > {}.0 && gate != 'moving'", 40 + n);
+        let (first, then) = (&when, format!("{when} && asset.id != a.asset.id"));
+        write!(
+            text,
+            "  - alert: S{n}
+    by: [basin]
+    sequence:
+      within: 1h
+      steps:
+        - {{as: a, on: env/river, when: \"{first}\"}}
+        - {{on: env/river, when: \"{then}\"}}
+    severity: low
+"
+        )
+        .expect("a String");
+    }
+    let file = model::SourceFile {
+        path: "rules.yaml".into(),
+        text: text.into(),
+    };
+    let city = &PACK.1;
+    let (plan, problems) = crate::compile(&[file], 0, city);
+    assert_eq!(problems, []);
+    let plan = Arc::new(plan.expect("a plan"));
+    let mut engine = Engine::new(plan, Arc::clone(city), START);
+    let mut out = Output::default();
+    let looked_at = |engine: &mut Engine, out: &mut Output, minute: i64, height: u16| {
+        let reading = input(0, START + Span::from_mins(minute), &[height, 0, 0], 0);
+        engine.apply(&[reading], out);
+        engine.scratch.touched.places().len()
+    };
+    assert_eq!(
+        looked_at(&mut engine, &mut out, 0, 1),
+        50,
+        "all, while nothing is known"
+    );
+    assert_eq!(
+        looked_at(&mut engine, &mut out, 1, 9),
+        0,
+        "none between the bounds"
+    );
+    assert_eq!(
+        looked_at(&mut engine, &mut out, 2, 37),
+        1,
+        "the one whose bound was met"
+    );
 }

@@ -2,7 +2,7 @@
 //!
 //! Each part of its work has a file: `readings` and `sources` change the live state, `touch` finds the rules concerned,
 //! `truth` evaluates them, `step` moves instances and tells transitions, `annunciate` decides what calls for attention,
-//! `clock` knows hours and calendars,
+//! `clock` knows hours and calendars, `sequences` what follows upon what,
 //! `resume` works out what a checkpoint leaves out.
 
 mod annunciate;
@@ -13,6 +13,7 @@ mod keys;
 mod missed;
 mod readings;
 mod resume;
+mod sequences;
 mod sources;
 mod step;
 mod touch;
@@ -36,6 +37,7 @@ use crate::limit::Places;
 use crate::live_state::{Changed, LiveState};
 use crate::plan::{Plan, RuleIx, Subject};
 use crate::related::Related;
+use crate::sequences::Sequences;
 use crate::timers::{Timer, Timers};
 use crate::touched::Touched;
 use crate::windows::KindWindows;
@@ -55,6 +57,8 @@ pub(crate) struct Moment {
     pub(crate) now: Time,
     pub(crate) origin: Origin,
     pub(crate) reason: Reason,
+    /// It is a retained message: a level, never an edge.
+    pub(crate) retained: bool,
 }
 
 impl Moment {
@@ -63,6 +67,7 @@ impl Moment {
             now: stamp,
             origin: Origin::Input(stamp),
             reason: Reason::Condition,
+            retained: false,
         }
     }
 
@@ -71,6 +76,7 @@ impl Moment {
             now: due,
             origin: Origin::Due(due),
             reason: Reason::Condition,
+            retained: false,
         }
     }
 }
@@ -103,6 +109,7 @@ pub struct Engine {
     /// By clock of the plan: whether that calendar is open.
     pub(crate) open: Vec<bool>,
     pub(crate) related: Related,
+    pub(crate) sequences: Sequences,
     pub(crate) timers: Timers,
     /// Transitions that a restore onto another plan owes; told before anything else.
     pub(crate) owed: Vec<Transition>,
@@ -161,6 +168,7 @@ impl Engine {
             places: (0..rules).map(|_| Places::default()).collect(),
             open: vec![false; plan.clocks.len()],
             related: Related::new(&plan, &city, &live),
+            sequences: Sequences::default(),
             timers: Timers::default(),
             owed: Vec::new(),
             todo: Vec::new(),
@@ -173,6 +181,7 @@ impl Engine {
             live,
             now,
         };
+        engine.make_room_for_sequences();
         for asset in 0..engine.live.assets.len() {
             engine.make_room(AssetHandle(asset as u32));
         }
@@ -311,6 +320,10 @@ impl Engine {
                 self.live.asset(*asset).silence_due == due && !self.was_heard(*asset, due)
             }
             Timer::Revisit(asset) => self.revisits[asset.index()] == due,
+            Timer::Sequence(rule, key) => {
+                let state = self.sequences.state(*rule, *key);
+                state.is_some_and(|state| state.due == due)
+            }
             Timer::Rule(rule, key) => {
                 let instance = self.instances[rule.index()].get(key);
                 instance.is_some_and(|instance| instance.due == due)
@@ -329,6 +342,12 @@ impl Engine {
             Timer::Revisit(asset) => {
                 if self.revisits[asset.index()] == moment.now {
                     self.revisit(asset, moment.now);
+                }
+            }
+            Timer::Sequence(rule, key) => {
+                let state = self.sequences.state(rule, key);
+                if state.is_some_and(|state| state.due == moment.now) {
+                    self.todo.push((rule, key));
                 }
             }
             Timer::Rule(rule, key) => {

@@ -46,7 +46,7 @@ impl Engine {
             let rule = self.plan.builtin.clock_wrong;
             self.todo.push((rule, accepted.asset.0));
         }
-        if !self.todo.is_empty() {
+        if !self.todo.is_empty() || !self.sequences.rises.is_empty() {
             let origin = Origin::Reading {
                 asset: reading.asset.clone(),
                 at: reading.at,
@@ -55,6 +55,7 @@ impl Engine {
             };
             let moment = Moment {
                 origin,
+                retained: accepted.class == Class::Retained,
                 ..Moment::input(stamp)
             };
             self.work_off(&moment, out);
@@ -209,6 +210,7 @@ impl Engine {
         helds.resize(helds.len() + plan.helds.len(), HeldState::default());
         let gaps = &mut self.gaps[kind.id.index()];
         gaps.resize(gaps.len() + plan.gaps, Gap::UNSEEN);
+        self.make_room_in_sequences(asset);
         self.revisits.push(Time::MAX);
         self.related.add(&self.plan, &self.live, asset);
     }

@@ -13,6 +13,7 @@ impl Engine {
         }
         let source = self.live.sources.add(name, now);
         self.look_at_unheard(now, out);
+        self.work_off(&Moment::input(now), out);
         source
     }
 

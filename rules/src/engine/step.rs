@@ -8,13 +8,16 @@ use super::{Engine, Moment, Output};
 use crate::identity::alert_id;
 use crate::instance::{Instance, Told};
 use crate::ladder::{Latch, OnMissing, Standing};
-use crate::plan::{Conditions, RuleIx, Subject};
+use crate::plan::{Conditions, Rule, RuleIx, Subject};
 use crate::timers::Timer;
 
 impl Engine {
     /// Looks at every instance in `todo`, in the order (rule, key), until none is left. Looking at one may put others
     /// there: effects of a cause, the next in a queue. Causes and effects form no circle, hence it ends.
     pub(super) fn work_off(&mut self, moment: &Moment, out: &mut Output) {
+        if !self.sequences.rises.is_empty() {
+            self.take_rises(moment);
+        }
         while !self.todo.is_empty() {
             let mut round = std::mem::take(&mut self.todo);
             if round.len() > 1 {
@@ -38,9 +41,26 @@ impl Engine {
 
     fn step(&mut self, rule: RuleIx, key: u32, moment: &Moment, out: &mut Output) {
         self.counts.evaluations += 1;
-        let truths = self.truths(rule, key);
         let plan = Arc::clone(&self.plan);
         let plan = plan.get(rule);
+        if matches!(plan.conditions, Conditions::Sequence(_)) {
+            self.advance_matches(rule, key, moment.now);
+            self.step_instance(rule, plan, key, moment, out);
+            self.settle_matches(rule, key);
+        } else {
+            self.step_instance(rule, plan, key, moment, out);
+        }
+    }
+
+    fn step_instance(
+        &mut self,
+        rule: RuleIx,
+        plan: &Rule,
+        key: u32,
+        moment: &Moment,
+        out: &mut Output,
+    ) {
+        let truths = self.truths(rule, key);
         let missing = self.is_missing(plan, key);
         let open = self.instances[rule.index()].remove(&key);
         let holds = truths.iter().any(|truth| truth.when == Some(true));
@@ -53,10 +73,12 @@ impl Engine {
             }
             None => return,
         };
-        let standing = instance
-            .ladder
-            .step(&plan.ladder, &truths, missing, moment.now);
+        let standing =
+            instance
+                .ladder
+                .step(&plan.ladder, &truths, missing, moment.retained, moment.now);
         let reason = match (&plan.subject, &plan.conditions) {
+            (Subject::Sequence { .. }, _) if self.has_left(rule, key) => Reason::Decommissioned,
             _ if moment.reason != Reason::Condition => moment.reason,
             _ if missing => Reason::Stale,
             (Subject::Source, _) => Reason::Source,
@@ -117,12 +139,9 @@ impl Engine {
             let why = if only_annunciation {
                 None
             } else {
-                self.why(
-                    rule,
-                    key,
-                    level_told(instance, severity, self, rule),
-                    condition == Condition::Resolved,
-                )
+                let level = level_told(instance, severity, self, rule);
+                let why = self.why(rule, key, level, condition == Condition::Resolved);
+                why.map(|why| self.repeated(rule, instance, level, why))
             };
             out.transitions.push(Transition {
                 alert: instance.id,

@@ -134,6 +134,11 @@ impl Engine {
         if may_fire {
             self.find_awake(asset, kind_plan, touched.places());
         }
+        if may_fire && kind_plan.watches > 0 {
+            for place in touched.places() {
+                self.look_at_steps(kind_plan.rules[*place as usize], asset);
+            }
+        }
         if !kind_plan.groupings.is_empty() {
             for place in touched.places() {
                 self.contribute(kind_plan.rules[*place as usize], asset, may_fire);

@@ -8,9 +8,11 @@ use smallvec::SmallVec;
 
 use super::Engine;
 use crate::group::GroupView;
+use crate::instance::Instance;
 use crate::ladder::{LevelTruth, OnMissing};
 use crate::live_state::SourceIx;
 use crate::plan::{Conditions, GroupPlan, Level, Rule, RuleIx, Subject};
+use crate::repeat::Repeats;
 use crate::slots::{AssetSlots, GroupSlots, SlotSource};
 use crate::template::Template;
 
@@ -26,6 +28,9 @@ impl Engine {
         }
         let plan = self.plan.get(rule);
         if self.is_missing(plan, key) && plan.ladder.on_missing == OnMissing::Fire {
+            return true;
+        }
+        if self.sequences.state(rule, key).is_some() {
             return true;
         }
         let truths = self.truths(rule, key);
@@ -50,7 +55,7 @@ impl Engine {
             Conditions::Absent { bit, .. } => {
                 slots.source_up && slots.state.reached & (1 << bit) != 0
             }
-            Conditions::Builtin => false,
+            Conditions::Sequence(_) | Conditions::Builtin => false,
         }
     }
 
@@ -82,6 +87,7 @@ impl Engine {
                 let proven = slots.source_up.then_some(reached);
                 SmallVec::from_elem(LevelTruth::plain(proven), 1)
             }
+            (Conditions::Sequence(_), _) => SmallVec::from_elem(self.sequence_truth(rule, key), 1),
             (_, subject) => {
                 let truth = self.builtin_truth(subject, key);
                 SmallVec::from_elem(LevelTruth::plain(Some(truth)), 1)
@@ -97,7 +103,7 @@ impl Engine {
             }
             Subject::Rule => self.places[key as usize].anyone_waits(),
             Subject::AnyAsset | Subject::Asset(_) => self.live.asset(AssetHandle(key)).clock_wrong,
-            Subject::Group(_) => false,
+            Subject::Group(_) | Subject::Sequence { .. } => false,
         }
     }
 
@@ -151,11 +157,36 @@ impl Engine {
                 text.fill(subject, &slots)
             }
             Subject::Group(group) => text.fill(subject, &self.group_slots(rule, group, key)),
+            Subject::Sequence { .. } => self.sequence_text(rule, key, text),
             Subject::AnyAsset => {
                 let name = &self.live.asset(AssetHandle(key)).entry.name;
                 text.fill(name, &NoSlots)
             }
             Subject::Source | Subject::Rule => text.fill(subject, &NoSlots),
+        }
+    }
+
+    /// With `repeat`, how often the level came true, and when; else the tree as it is.
+    pub(super) fn repeated(
+        &self,
+        rule: RuleIx,
+        instance: &Instance,
+        level: usize,
+        why: Why,
+    ) -> Why {
+        let Some(repeat) = self.plan.get(rule).ladder.repeat else {
+            return why;
+        };
+        let repeats = instance.ladder.repeats.get(level);
+        let came: Vec<_> = repeats.into_iter().flat_map(Repeats::came).collect();
+        let times = came.iter().filter_map(|at| cel::Timestamp::from_time(*at));
+        let times: Vec<_> = times.map(|at| at.to_string()).collect();
+        Why {
+            expr: format!("repeat {} within {}", repeat.count, repeat.within).into(),
+            value: WhyValue::Number(came.len() as f64, None),
+            at: why.at,
+            note: (!times.is_empty()).then(|| format!("came true {}", times.join(", ")).into()),
+            parts: vec![why],
         }
     }
 
@@ -186,6 +217,7 @@ impl Engine {
                     parts: Vec::new(),
                 })
             }
+            (Conditions::Sequence(_), _) => self.why_sequence(rule, key, clearing),
             _ => None,
         }
     }

@@ -75,7 +75,9 @@ fn builtin(
     let dimension = match subject {
         Subject::Source => "source",
         Subject::Rule => "rule",
-        Subject::Asset(_) | Subject::AnyAsset | Subject::Group(_) => "asset",
+        Subject::Asset(_) | Subject::AnyAsset | Subject::Group(_) | Subject::Sequence { .. } => {
+            "asset"
+        }
     };
     Rule {
         info: RuleInfo {
@@ -102,6 +104,7 @@ fn builtin(
             levels: smallvec![(severity, hold)],
             keep_firing_for: Span::ZERO,
             on_missing: OnMissing::Hold,
+            repeat: None,
         },
         during: None,
         clocks: Vec::new(),

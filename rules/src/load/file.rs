@@ -23,7 +23,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// The keys of a rule that raises alerts.
-const ALERT_KEYS: [&str; 21] = [
+const ALERT_KEYS: [&str; 23] = [
     "alert",
     "on",
     "by",
@@ -31,6 +31,8 @@ const ALERT_KEYS: [&str; 21] = [
     "clear",
     "levels",
     "absent",
+    "sequence",
+    "repeat",
     "during",
     "for",
     "keep_firing_for",
@@ -107,17 +109,7 @@ fn draft<'a>(
         not_yet::key(reader, key, "derive");
         return None;
     }
-    let mut allowed = ALERT_KEYS.to_vec();
-    allowed.extend(not_yet::KEYS);
-    let fields = reader.fields(node, "a rule", &allowed)?;
-    for key in not_yet::KEYS {
-        if let Some(node) = fields.key(key) {
-            not_yet::key(reader, node, key);
-        }
-    }
-    if fields.key("sequence").is_some() {
-        return None; // Its steps name their kinds; what is missing beside them would be told wrongly.
-    }
+    let fields = reader.fields(node, "a rule", &ALERT_KEYS)?;
     let name_node = reader.required(fields, "alert", "a rule")?;
     let name = reader.text(name_node, "the rule's name")?;
     if name.contains('/') {

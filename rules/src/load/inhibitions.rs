@@ -7,6 +7,7 @@ use model::{RuleName, nearest};
 
 use super::Loader;
 use super::file::Draft;
+use super::member_scope::area_level;
 use super::rule::{dimension, dimensions};
 use crate::inhibit::Inhibition;
 use crate::plan::{Dimension, Rule, RuleIx, Subject};
@@ -146,7 +147,10 @@ impl Side<'_, '_, '_> {
     fn offer(&self, rule: RuleIx) -> String {
         let (rule, _) = &self.rules[rule.index()];
         match &rule.subject {
-            Subject::Asset(kind) => {
+            Subject::Asset(kind)
+            | Subject::Sequence {
+                asset: Some(kind), ..
+            } => {
                 let kind = self.loader.city.catalog.kind(*kind);
                 format!("they have {}, uplink", dimensions(kind).join(", "))
             }
@@ -158,19 +162,38 @@ impl Side<'_, '_, '_> {
     fn has(&self, rule: RuleIx, name: &str) -> Option<Dimension> {
         let (rule, _) = &self.rules[rule.index()];
         match &rule.subject {
-            Subject::Asset(kind) => dimension(self.loader.city.catalog.kind(*kind), name),
+            Subject::Asset(kind)
+            | Subject::Sequence {
+                asset: Some(kind), ..
+            } => dimension(self.loader.city.catalog.kind(*kind), name),
             Subject::Group(group) => {
                 let kind = self.loader.city.catalog.kind(group.kind);
                 let wanted = dimension(kind, name)?;
                 let by = &self.loader.kinds[group.kind.index()].groupings()[group.grouping];
-                let above = matches!(&wanted, Dimension::AreaAt(level) if by.iter().any(|d| match d {
-                    Dimension::Area => true,
-                    Dimension::AreaAt(own) => own >= level,
-                    _ => false,
-                }));
-                (by.contains(&wanted) || above).then_some(wanted)
+                has_or_lies_in(by, &wanted).then_some(wanted)
+            }
+            Subject::Sequence { by, .. } => {
+                let wanted = of_key(by, name)?;
+                has_or_lies_in(by, &wanted).then_some(wanted)
             }
             Subject::Source | Subject::AnyAsset | Subject::Rule => None,
         }
     }
+}
+
+/// Whether keys with these dimensions have a value in another: in their own, and in every area level above one.
+fn has_or_lies_in(by: &[Dimension], wanted: &Dimension) -> bool {
+    let above = matches!(wanted, Dimension::AreaAt(level) if by.iter().any(|d| match d {
+        Dimension::Area => true,
+        Dimension::AreaAt(own) => own >= level,
+        _ => false,
+    }));
+    by.contains(wanted) || above
+}
+
+/// The dimension of this name in the keys of a sequence, whose assets may be of several kinds.
+fn of_key(by: &[Dimension], name: &str) -> Option<Dimension> {
+    let own = by.iter().find(|dimension| *dimension.name() == *name);
+    let level = || area_level(name).map(Dimension::AreaAt);
+    own.cloned().or_else(level)
 }

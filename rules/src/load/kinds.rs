@@ -1,9 +1,10 @@
 //! Gathers what the rules of one kind share: windows, silences, held conditions, groupings; and who looks at what.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cel::{Comparison, Program, Threshold};
-use model::{Field, FieldId, Kind, Span};
+use model::{Field, FieldId, Kind, KindId, Span};
 
 use crate::crossings::Crossings;
 use crate::group::Contributes;
@@ -12,6 +13,7 @@ use crate::plan::{
     Conditions, Dimension, FieldUse, Held, KindPlan, Rule, RuleIx, StatisticUse, Subject, Turning,
 };
 use crate::related::Relation;
+use crate::sequences::SequencePlan;
 use crate::slots::SlotSource;
 use crate::windows::{Shape, Statistic, WindowSpec};
 
@@ -139,6 +141,12 @@ impl KindBuilder {
         })
     }
 
+    /// The place of one more condition that a sequence watches.
+    pub(super) fn watch(&mut self) -> usize {
+        self.plan.watches += 1;
+        self.plan.watches - 1
+    }
+
     pub(super) fn groupings(&self) -> &[Vec<Dimension>] {
         &self.plan.groupings
     }
@@ -150,23 +158,41 @@ impl KindBuilder {
         if let Conditions::Absent { bit, .. } = compiled.conditions {
             note(&mut self.plan.by_silence[usize::from(bit)], place);
         }
+        let slots = &compiled.slots[..compiled.condition_slots];
+        // A group remembers what a window of a member came to even while readings of the past fill it, and fires with
+        // whichever member reports next: its rules are touched by every reading.
+        let grouped = matches!(compiled.subject, Subject::Group(_));
+        let conditions = conditions_of(compiled);
+        self.add_uses(
+            place,
+            slots,
+            0..slots.len(),
+            conditions.as_deref(),
+            !grouped,
+        );
+    }
+
+    /// Notes what some conditions do with some of their slots.
+    fn add_uses(
+        &mut self,
+        place: u32,
+        all: &[SlotSource],
+        numbers: impl IntoIterator<Item = usize>,
+        conditions: Option<&[&Program<bool>]>,
+        index_windows: bool,
+    ) {
         let mut slots = Vec::new();
-        for (number, slot) in compiled.slots[..compiled.condition_slots]
-            .iter()
-            .enumerate()
-        {
-            let uses = Uses::of(compiled, number as u32);
+        for number in numbers {
+            let slot = &all[number];
+            let uses = conditions.and_then(|all_of| Uses::of(all_of, all, number as u32));
             match slot {
                 SlotSource::Field(field) => {
-                    self.plan.fields[field.index()].add(uses, compiled, place);
+                    self.plan.fields[field.index()].add(uses, all, place);
                 }
                 SlotSource::Window(window, statistic) => {
-                    // A group remembers what a window of a member came to even while readings of the past fill it, and
-                    // fires with whichever member reports next: its rules are touched by every reading.
-                    let grouped = matches!(compiled.subject, Subject::Group(_));
-                    let uses = uses.filter(|_| !grouped);
+                    let uses = uses.filter(|_| index_windows);
                     let figure = self.statistic(usize::from(*window), *statistic);
-                    figure.add(uses, compiled, place);
+                    figure.add(uses, all, place);
                 }
                 SlotSource::Held(held) => {
                     // What a held condition looks at elsewhere concerns the rule too; what the asset says does by `timed`.
@@ -179,6 +205,30 @@ impl KindBuilder {
         }
         for slot in slots {
             self.note_slot(slot, place);
+        }
+    }
+
+    /// Notes which changes concern a sequence that watches assets of the kind.
+    fn add_sequence(&mut self, kind: KindId, rule: RuleIx, compiled: &Rule, plan: &SequencePlan) {
+        let place = self.plan.rules.len() as u32;
+        self.plan.rules.push(rule);
+        for (_, watch) in plan.watches().filter(|(_, watch)| watch.kind == kind) {
+            let own: Vec<_> = watch.own.iter().collect();
+            // Slots that only filters and texts read are looked at when something rises.
+            let rising: BTreeSet<_> = own.iter().flat_map(|part| part.slots()).collect();
+            let numbers = rising.into_iter().map(|slot| *slot as usize);
+            self.add_uses(place, &watch.slots, numbers, Some(&own), true);
+        }
+        let Some(clear) = &plan.clear else { return };
+        // What ends a match compares assets as they are: any change of what it reads of one concerns it.
+        for slot in clear.slots() {
+            if let SlotSource::Captured(step, slot) = compiled.slots[*slot as usize] {
+                let watch = &plan.steps[usize::from(step)].watch;
+                if watch.kind == kind {
+                    let number = usize::from(slot);
+                    self.add_uses(place, &watch.slots, [number], None, false);
+                }
+            }
         }
     }
 
@@ -239,6 +289,19 @@ impl KindBuilder {
     }
 }
 
+/// Notes a sequence with every kind that one of its steps watches.
+pub(super) fn add_sequence(
+    kinds: &mut [KindBuilder],
+    rule: RuleIx,
+    compiled: &Rule,
+    plan: &SequencePlan,
+) {
+    let watched: BTreeSet<_> = plan.watches().map(|(_, watch)| watch.kind.0).collect();
+    for kind in watched.into_iter().map(KindId) {
+        kinds[kind.index()].add_sequence(kind, rule, compiled, plan);
+    }
+}
+
 /// Things that move measure where they are.
 fn position(kind: &Kind) -> Option<(FieldId, FieldId)> {
     let number = |name: &str| {
@@ -256,22 +319,22 @@ fn note(list: &mut Vec<u32>, place: u32) {
 }
 
 impl FieldUse {
-    fn add(&mut self, uses: Option<Uses>, rule: &Rule, place: u32) {
+    fn add(&mut self, uses: Option<Uses>, slots: &[SlotSource], place: u32) {
         let Some(uses) = uses else {
             return note(&mut self.others, place);
         };
         for word in &uses.words {
             note(&mut self.words[usize::from(*word)], place);
         }
-        uses.cross(&mut self.crossings, rule, place);
+        uses.cross(&mut self.crossings, slots, place);
     }
 }
 
 impl StatisticUse {
-    fn add(&mut self, uses: Option<Uses>, rule: &Rule, place: u32) {
+    fn add(&mut self, uses: Option<Uses>, slots: &[SlotSource], place: u32) {
         // The oldest word of a window is a figure too; words are not indexed here.
         match uses.filter(|uses| uses.words.is_empty()) {
-            Some(uses) => uses.cross(&mut self.crossings, rule, place),
+            Some(uses) => uses.cross(&mut self.crossings, slots, place),
             None => note(&mut self.others, place),
         }
     }
@@ -287,13 +350,13 @@ struct Uses {
 
 impl Uses {
     /// None where the rule does anything else with the slot.
-    fn of(rule: &Rule, number: u32) -> Option<Self> {
+    fn of(conditions: &[&Program<bool>], slots: &[SlotSource], number: u32) -> Option<Self> {
         let mut uses = Self::default();
-        for condition in conditions_of(rule)? {
+        for condition in conditions {
             if !condition.slots().contains(&number) {
                 continue;
             }
-            let still = |slot: u32| matches!(rule.slots[slot as usize], SlotSource::Column(_));
+            let still = |slot: u32| matches!(slots[slot as usize], SlotSource::Column(_));
             let atoms = condition.atoms_beside(&still);
             if atoms.others.contains(&number) {
                 return None;
@@ -316,12 +379,12 @@ impl Uses {
         Some(uses)
     }
 
-    fn cross(self, crossings: &mut Crossings, rule: &Rule, place: u32) {
+    fn cross(self, crossings: &mut Crossings, slots: &[SlotSource], place: u32) {
         for bound in self.bounds {
             crossings.insert(bound, place);
         }
         for own in self.own {
-            crossings.insert_own(own, &rule.slots, place);
+            crossings.insert_own(own, slots, place);
         }
     }
 }

@@ -10,6 +10,8 @@ mod member_scope;
 mod not_yet;
 mod over_time;
 mod rule;
+mod sequence;
+mod sequence_scope;
 mod surroundings;
 mod texts;
 mod turnings;
@@ -22,7 +24,7 @@ use model::{Diagnostic, RuleName, SourceFile};
 use self::file::Draft;
 use self::kinds::KindBuilder;
 use self::surroundings::Clocks;
-use crate::plan::{Builtins, Plan, Rule, RuleIx, Subject, name_order};
+use crate::plan::{Builtins, Conditions, Plan, Rule, RuleIx, Subject, name_order};
 
 pub use typing::in_scope_of;
 
@@ -93,6 +95,9 @@ impl Loader<'_> {
             return (None, self.problems);
         }
         for (place, rule) in rules.iter().enumerate() {
+            if let Conditions::Sequence(sequence) = &rule.conditions {
+                kinds::add_sequence(&mut self.kinds, RuleIx(place as u32), rule, sequence);
+            }
             if let Subject::Asset(kind) | Subject::Group(crate::plan::GroupPlan { kind, .. }) =
                 &rule.subject
             {

@@ -14,40 +14,44 @@ use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
 use crate::ladder::{LadderSpec, OnMissing};
 use crate::plan::{Clock, Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
+use crate::repeat::Repeat;
 use crate::slots::SlotSource;
 use crate::template::Template;
 
 /// Compiles a rule, or reports why not. Goes on past every problem, so that one run shows them all.
 pub(super) fn compile(draft: &Draft<'_>, loader: &mut Loader<'_>) -> Option<Rule> {
     let mut reader = Reader::new(draft.file);
-    let rule = Compiling {
+    let compiling = Compiling {
         draft,
         loader,
         reader: &mut reader,
         slots: Vec::new(),
         aggregates: Vec::new(),
         by: Vec::new(),
-    }
-    .run();
+    };
+    let rule = match draft.fields.get("sequence") {
+        Some(node) => compiling.sequence(node),
+        None => compiling.run(),
+    };
     let failed = reader.diagnostics.iter().any(model::Diagnostic::is_error);
     loader.problems.append(&mut reader.diagnostics);
     rule.filter(|_| !failed)
 }
 
-struct Compiling<'a, 'd, 'c> {
-    draft: &'a Draft<'d>,
-    loader: &'a mut Loader<'c>,
-    reader: &'a mut Reader,
-    slots: Vec<SlotSource>,
+pub(super) struct Compiling<'a, 'd, 'c> {
+    pub(super) draft: &'a Draft<'d>,
+    pub(super) loader: &'a mut Loader<'c>,
+    pub(super) reader: &'a mut Reader,
+    pub(super) slots: Vec<SlotSource>,
     aggregates: Vec<Aggregate>,
     /// Empty for a rule about assets.
-    by: Vec<Dimension>,
+    pub(super) by: Vec<Dimension>,
 }
 
 /// What alerts of a rule say.
-struct Texts {
-    summary: Template,
-    guidance: (Localized, Option<Template>),
+pub(super) struct Texts {
+    pub(super) summary: Template,
+    pub(super) guidance: (Localized, Option<Template>),
 }
 
 /// When a rule holds, and its severities with their `for`.
@@ -99,6 +103,7 @@ impl Compiling<'_, '_, '_> {
             levels,
             keep_firing_for: self.span("keep_firing_for"),
             on_missing: self.on_missing(grouped || absent),
+            repeat: self.repeat(),
         };
         let mut info = self.info(&kind, &ladder, written);
         let subject = if grouped {
@@ -147,7 +152,12 @@ impl Compiling<'_, '_, '_> {
     }
 
     fn kind(&mut self) -> Option<Kind> {
-        let node = self.reader.required(self.draft.fields, "on", "a rule")?;
+        self.kind_of(self.draft.fields, "a rule")
+    }
+
+    /// The kind that stands under `on`.
+    pub(super) fn kind_of(&mut self, fields: city::yaml::Fields<'_>, what: &str) -> Option<Kind> {
+        let node = self.reader.required(fields, "on", what)?;
         let name = self.reader.text(node, "the kind")?;
         let catalog = &self.loader.city.catalog;
         if let Some(kind) = catalog.find(name) {
@@ -166,7 +176,7 @@ impl Compiling<'_, '_, '_> {
     }
 
     /// Reads `by`. True for a rule about groups.
-    fn by(&mut self, kind: &Kind) -> Option<bool> {
+    pub(super) fn by(&mut self, kind: &Kind) -> Option<bool> {
         let Some(node) = self.draft.fields.get("by") else {
             return Some(false);
         };
@@ -204,7 +214,7 @@ impl Compiling<'_, '_, '_> {
         Some(true)
     }
 
-    fn unknown_dimension(&mut self, kind: &Kind, node: &Node, name: &str) {
+    pub(super) fn unknown_dimension(&mut self, kind: &Kind, node: &Node, name: &str) {
         let known = dimensions(kind);
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
@@ -216,7 +226,7 @@ impl Compiling<'_, '_, '_> {
             .help = Some(help);
     }
 
-    fn during(&mut self) -> Option<u16> {
+    pub(super) fn during(&mut self) -> Option<u16> {
         let node = self.draft.fields.get("during")?;
         let name = self.reader.text(node, "a calendar")?;
         if !self.loader.city.calendars.contains_key(name) {
@@ -240,7 +250,7 @@ impl Compiling<'_, '_, '_> {
                 .error(
                     "rule-condition",
                     place.span.clone(),
-                    "a rule has one of 'when', 'levels' and 'absent'",
+                    "a rule has one of 'when', 'levels', 'absent' and 'sequence'",
                 )
                 .help = Some(
                 "write the condition under 'when', or one a severity under 'levels'".to_owned(),
@@ -419,7 +429,12 @@ impl Compiling<'_, '_, '_> {
         Texts { summary, guidance }
     }
 
-    fn info(&mut self, kind: &Kind, ladder: &LadderSpec, guidance: Localized) -> RuleInfo {
+    pub(super) fn info(
+        &mut self,
+        kind: &Kind,
+        ladder: &LadderSpec,
+        guidance: Localized,
+    ) -> RuleInfo {
         let shadow = self.draft.fields.get("shadow");
         RuleInfo {
             name: self.draft.name.clone(),
@@ -437,7 +452,7 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
-    fn severity(&mut self, node: Option<&Node>) -> Option<Severity> {
+    pub(super) fn severity(&mut self, node: Option<&Node>) -> Option<Severity> {
         let names = Severity::ALL.map(Severity::as_str);
         let Some(node) = node else {
             let span = self.draft.name_node.span.clone();
@@ -472,6 +487,29 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
+    fn repeat(&mut self) -> Option<Repeat> {
+        let node = self.draft.fields.get("repeat")?;
+        let fields = self.reader.fields(node, "'repeat'", &["count", "within"])?;
+        let count = self.reader.required(fields, "count", "'repeat'");
+        let within = self.reader.required(fields, "within", "'repeat'");
+        let count = count.and_then(|node| self.reader.integer(node, "'count'", 2..1_001));
+        let within = within.and_then(|node| self.positive(node, "'within'"));
+        Some(Repeat {
+            count: count? as usize,
+            within: within?,
+        })
+    }
+
+    /// A length of time above zero.
+    pub(super) fn positive(&mut self, node: &Node, what: &str) -> Option<Span> {
+        let span = self.reader.span(node, what)?;
+        if span.is_zero() {
+            let message = format!("{what} is a length of time above zero");
+            self.reader.error("rule-within", node.span.clone(), message);
+        }
+        Some(span)
+    }
+
     fn min_known(&mut self) -> f64 {
         let Some(node) = self.draft.fields.get("min_known") else {
             return 0.5;
@@ -485,19 +523,19 @@ impl Compiling<'_, '_, '_> {
         share
     }
 
-    fn limit(&mut self) -> u32 {
+    pub(super) fn limit(&mut self) -> u32 {
         let node = self.draft.fields.get("limit");
         let limit = node.and_then(|node| self.reader.integer(node, "'limit'", 1..1_000_001));
         limit.unwrap_or(DEFAULT_LIMIT) as u32
     }
 
-    fn span(&mut self, key: &str) -> Span {
+    pub(super) fn span(&mut self, key: &str) -> Span {
         let node = self.draft.fields.get(key);
         let span = node.and_then(|node| self.reader.span(node, &format!("'{key}'")));
         span.unwrap_or_default()
     }
 
-    fn refuse_key(&mut self, key: &str, fits: bool, whom: &str) {
+    pub(super) fn refuse_key(&mut self, key: &str, fits: bool, whom: &str) {
         if let Some(node) = self.draft.fields.key(key)
             && !fits
         {

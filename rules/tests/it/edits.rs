@@ -198,3 +198,131 @@ fn a_damaged_checkpoint_is_refused() {
     let other = restore(&other).expect_err("another form");
     assert!(matches!(other, RestoreError::OtherForm { found: 99 }));
 }
+
+/// Two rivers rise one after the other.
+const SEQUENCE: &str = "
+version: 1
+group: flood
+rules:
+  - alert: Wave
+    by: [basin]
+    sequence:
+      within: 1h
+      steps:
+        - {as: a, on: env/river, when: height >= 25.0}
+        - {as: b, on: env/river, when: height >= 25.0 && asset.id != a.asset.id}
+    severity: high
+";
+
+/// The first river rises at minute 2; edited at minute 5, or at minute 12 with the second risen at minute 10.
+fn check_wave(
+    late: bool,
+    edit: impl Fn(&str) -> String,
+    change: impl Fn(&mut City),
+    expected: &Expect,
+) {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(SEQUENCE, &city), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    let first = [
+        height(&city, "wl-1", 0, 20.0),
+        height(&city, "wl-2", 1, 20.0),
+        height(&city, "wl-1", 2, 26.0),
+    ];
+    engine.apply(&first, &mut out);
+    let second = height(&city, "wl-2", 10, 26.0);
+    if late {
+        engine.apply(std::slice::from_ref(&second), &mut out);
+    }
+    engine.advance(minute(if late { 12 } else { 5 }), &mut out);
+    let mut edited = City::clone(&city);
+    change(&mut edited);
+    let edited = Arc::new(edited);
+    let plan = plan(&edit(SEQUENCE), &edited);
+    let mut engine =
+        Engine::restore(plan, Arc::clone(&edited), &engine.checkpoint()).expect("a checkpoint");
+    if !late {
+        engine.apply(std::slice::from_ref(&second), &mut out);
+    }
+    engine.apply(&[height(&edited, "wl-1", 20, 20.0)], &mut out);
+    engine.advance(minute(30), &mut out);
+    let told = out.transitions.iter().map(|t| {
+        let (at, to, key, reason) = (
+            t.at.since(minute(0)),
+            t.to.as_str(),
+            &t.key,
+            t.reason.as_str(),
+        );
+        format!("{at} {key} {to} {} ({reason})\n", t.severity.as_str())
+    });
+    expected.assert_eq(&told.collect::<String>());
+}
+
+fn retire_first(city: &mut City) {
+    let mut assets = city.assets.iter_mut();
+    let first = assets.find(|asset| asset.id.as_str() == "wl-1");
+    first.expect("an asset of the pack").lifecycle = Lifecycle::Retired;
+}
+
+#[test]
+fn a_match_that_waits_goes_on_after_an_edit_of_its_timings() {
+    check_wave(
+        false,
+        |rule| {
+            rule.replace("within: 1h", "within: 30m")
+                .replace("high", "critical")
+        },
+        |_| {},
+        &expect![[r"
+            10m basin=cau firing critical (condition)
+            20m basin=cau resolved critical (condition)
+        "]],
+    );
+}
+
+#[test]
+fn a_shorter_while_is_over_at_once() {
+    check_wave(
+        false,
+        |rule| rule.replace("within: 1h", "within: 3m"),
+        |_| {},
+        &expect![""],
+    );
+}
+
+#[test]
+fn other_steps_begin_anew_and_an_edit_is_no_rise() {
+    check_wave(
+        false,
+        |rule| rule.replace("height >= 25.0", "height >= 25.5"),
+        |_| {},
+        &expect![""],
+    );
+}
+
+#[test]
+fn a_match_that_stands_ends_when_its_steps_are_edited() {
+    check_wave(
+        true,
+        |rule| rule.replace("height >= 25.0", "height >= 25.5"),
+        |_| {},
+        &expect![[r"
+            10m basin=cau firing high (condition)
+            12m basin=cau resolved high (reload)
+        "]],
+    );
+}
+
+#[test]
+fn a_match_of_an_asset_that_left_service_ends() {
+    check_wave(false, str::to_owned, retire_first, &expect![""]);
+    check_wave(
+        true,
+        str::to_owned,
+        retire_first,
+        &expect![[r"
+            10m basin=cau firing high (condition)
+            12m basin=cau resolved high (decommissioned)
+        "]],
+    );
+}

@@ -9,3 +9,4 @@ mod guidance;
 mod language;
 mod reference;
 mod support;
+mod why;

@@ -1,0 +1,332 @@
+//! What is remembered of a sequence: edges of its conditions, matches that wait for their next step, whole ones that hold.
+//!
+//! A match that goes on stays where it was too, for other assets to go on from there (skip till any match): of three
+//! links that fail, any two are a pair. Within one step's repetition it counts on instead, so that flapping costs a match
+//! a rise and not a match a subset.
+
+use std::sync::Arc;
+
+use model::{AssetHandle, Key, Span, Time};
+
+use super::plan::{SequencePlan, Which};
+use super::view::Kept;
+use crate::hashing::FixedMap;
+use crate::plan::RuleIx;
+
+/// So many matches of one rule and key wait at once, and so many whole ones hold. What comes in excess is counted.
+pub(crate) const MAX_MATCHES: usize = 256;
+
+/// What was last known of a condition on an asset. Only false, then true is a rise: what lay unknown in between does not
+/// matter, and what was never known false cannot have risen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Edge(pub(crate) Option<bool>);
+
+impl Edge {
+    /// Takes note of what the condition is. True when it rose.
+    pub(crate) fn step(&mut self, truth: Option<bool>) -> bool {
+        let rose = self.0 == Some(false) && truth == Some(true);
+        self.0 = truth.or(self.0);
+        rose
+    }
+}
+
+/// A condition rose on an asset; what follows from it is worked out at the end of the moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Rise {
+    pub(crate) rule: RuleIx,
+    pub(crate) asset: AssetHandle,
+    pub(crate) which: Which,
+}
+
+/// One rise as it was taken into a match.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Capture {
+    pub(crate) step: u8,
+    pub(crate) asset: AssetHandle,
+    /// Engine time of the rise.
+    pub(crate) at: Time,
+    /// When the asset's newest reading was measured then.
+    pub(crate) measured: Option<Time>,
+    /// What the step's slots showed.
+    pub(crate) values: Box<[Option<Kept>]>,
+}
+
+/// The newest rise that a step took.
+pub(crate) fn last_of(captures: &[Arc<Capture>], step: u8) -> Option<&Capture> {
+    let newest = captures.iter().rev().find(|capture| capture.step == step);
+    newest.map(|capture| &**capture)
+}
+
+/// Rises in order.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Match {
+    /// Engine time of the first.
+    pub(crate) began: Time,
+    /// How often the step it waits for has risen already.
+    pub(crate) count: u16,
+    pub(crate) captures: Vec<Arc<Capture>>,
+}
+
+impl Match {
+    fn with(&self, capture: &Arc<Capture>) -> Self {
+        let mut captures = Vec::with_capacity(self.captures.len() + 1);
+        captures.extend(self.captures.iter().cloned());
+        captures.push(Arc::clone(capture));
+        Self {
+            began: self.began,
+            count: self.count + 1,
+            captures,
+        }
+    }
+}
+
+/// A whole match, while what it stands on holds.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Held {
+    pub(crate) whole: Match,
+    /// The steps and assets whose conditions were last known to hold when it became whole, in order.
+    pub(crate) stands_on: Vec<(u8, AssetHandle)>,
+}
+
+/// All matches of one rule and key.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct KeyState {
+    /// By the step they wait for, oldest first; past the last step, those that wait for the end of `within`.
+    pub(crate) waiting: Vec<Vec<Match>>,
+    pub(crate) held: Vec<Held>,
+    /// The match that the alert tells of.
+    pub(crate) shown: Option<Match>,
+    /// Became whole in this moment: the rule holds, whatever became of its steps since.
+    pub(crate) fresh: bool,
+    /// An asset left that a match stood on, and no other match is left.
+    pub(crate) left: bool,
+    /// How many matches were not followed because there were too many.
+    pub(crate) refused: u64,
+    /// Due time of its timer; any other is void.
+    pub(crate) due: Time,
+}
+
+impl KeyState {
+    pub(crate) fn new(steps: usize) -> Self {
+        Self {
+            waiting: vec![Vec::new(); steps + 1],
+            due: Time::MAX,
+            ..Self::default()
+        }
+    }
+
+    /// Nothing of it would be missed.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.waiting.iter().all(Vec::is_empty) && self.held.is_empty() && !self.fresh
+    }
+
+    /// A step's condition that turns may end something, or let something become whole.
+    pub(crate) fn looks_at_assets(&self) -> bool {
+        !self.held.is_empty() || self.waiting.last().is_some_and(|end| !end.is_empty())
+    }
+
+    fn partial(&self) -> usize {
+        self.waiting.iter().map(Vec::len).sum()
+    }
+
+    /// A guard's condition rose: ends the matches that wait for this step and that it concerns.
+    pub(crate) fn end_guarded(&mut self, before: usize, concerns: impl Fn(&Match) -> bool) {
+        self.waiting[before].retain(|waiting| !concerns(waiting));
+    }
+
+    /// A step's condition rose: takes the matches on that wait for it, and gives those that have done every step.
+    pub(crate) fn rise(
+        &mut self,
+        plan: &SequencePlan,
+        capture: &Arc<Capture>,
+        admits: impl Fn(&[Arc<Capture>]) -> bool,
+    ) -> Vec<Match> {
+        let step = usize::from(capture.step);
+        let times = plan.steps[step].times;
+        // Those that count on in place go first: they take no more room than they had.
+        let (mut counted, mut branched) = (Vec::new(), Vec::new());
+        self.waiting[step].retain_mut(|waiting| {
+            if !admits(&waiting.captures) {
+                return true;
+            }
+            let next = waiting.with(capture);
+            if waiting.count == 0 {
+                branched.push(next);
+                true
+            } else if next.count < times {
+                *waiting = next;
+                true
+            } else {
+                counted.push(next);
+                false
+            }
+        });
+        if step == 0 && admits(&[]) {
+            branched.push(Match {
+                began: capture.at,
+                count: 1,
+                captures: vec![Arc::clone(capture)],
+            });
+        }
+        let mut done = Vec::new();
+        for next in counted.into_iter().chain(branched) {
+            self.put(plan, step, next, &mut done);
+        }
+        done
+    }
+
+    /// Puts a match that has just taken a rise of `step` where it waits next.
+    fn put(&mut self, plan: &SequencePlan, step: usize, mut next: Match, done: &mut Vec<Match>) {
+        let mut place = step;
+        if next.count >= plan.steps[step].times {
+            next.count = 0;
+            place += 1;
+        }
+        if place == plan.steps.len() && !plan.waits_for_the_end() {
+            done.push(next);
+        } else if self.partial() < MAX_MATCHES {
+            self.waiting[place].push(next);
+        } else {
+            self.refused += 1;
+        }
+    }
+
+    /// Forgets what waits for a step whose time is up.
+    pub(crate) fn forget_late(&mut self, within: Span, now: Time) {
+        if let Some((_, steps)) = self.waiting.split_last_mut() {
+            for waiting in steps {
+                waiting.retain(|waiting| waiting.began + within > now);
+            }
+        }
+    }
+
+    /// Gives what only waited for the end of `within`, once that has come and the contrary could have been heard.
+    pub(crate) fn reach_end(
+        &mut self,
+        within: Span,
+        now: Time,
+        heard_of: impl Fn(&Match) -> bool,
+    ) -> Vec<Match> {
+        let mut done = Vec::new();
+        if let Some(end) = self.waiting.last_mut() {
+            end.retain(|waiting| {
+                let whole = waiting.began + within <= now && heard_of(waiting);
+                if whole {
+                    done.push(waiting.clone());
+                }
+                !whole
+            });
+        }
+        done
+    }
+
+    /// A match is whole. One that stands on the same as another before says nothing new.
+    pub(crate) fn hold(&mut self, held: Held) {
+        self.fresh = true;
+        self.left = false;
+        let same = |other: &Held| other.stands_on == held.stands_on;
+        if !held.stands_on.is_empty() && self.held.iter().any(same) {
+            return;
+        }
+        if self.held.len() < MAX_MATCHES {
+            self.held.push(held);
+        } else {
+            self.refused += 1;
+        }
+    }
+
+    /// Forgets the whole matches that have ended; the alert tells of the oldest that is left, or of the last there was.
+    pub(crate) fn end_held(&mut self, ended: impl Fn(&Held) -> bool) {
+        self.held.retain(|held| !ended(held));
+        self.show();
+    }
+
+    pub(crate) fn show(&mut self) {
+        if let Some(oldest) = self.held.first() {
+            self.shown = Some(oldest.whole.clone());
+        }
+    }
+
+    /// When time is up for the next of its matches after `now`.
+    pub(crate) fn next_due(&self, within: Span, now: Time) -> Time {
+        let waiting = self.waiting.iter().flatten();
+        let due = waiting.map(|waiting| waiting.began + within);
+        due.filter(|due| *due > now).min().unwrap_or(Time::MAX)
+    }
+}
+
+/// Which assets belong to which key, for a sequence about groups of assets.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    pub(crate) keys: Vec<Key>,
+    by_key: FixedMap<Key, u32>,
+    of_asset: FixedMap<u32, u32>,
+}
+
+impl Groups {
+    /// Puts an asset in service into its group.
+    pub(crate) fn add(&mut self, asset: AssetHandle, key: Key) {
+        let next = self.keys.len() as u32;
+        let number = *self.by_key.entry(key.clone()).or_insert(next);
+        if number == next {
+            self.keys.push(key);
+        }
+        self.of_asset.insert(asset.0, number);
+    }
+
+    pub(crate) fn find(&self, key: &Key) -> Option<u32> {
+        self.by_key.get(key).copied()
+    }
+
+    pub(crate) fn of_asset(&self, asset: AssetHandle) -> Option<u32> {
+        self.of_asset.get(&asset.0).copied()
+    }
+}
+
+/// All that is remembered of one rule's sequence.
+#[derive(Debug, Default)]
+pub(crate) struct RuleSequences {
+    /// None where each asset is a key of its own.
+    pub(crate) groups: Option<Groups>,
+    /// By key. Nothing is kept of a quiet one.
+    pub(crate) states: FixedMap<u32, KeyState>,
+}
+
+impl RuleSequences {
+    /// The key an asset belongs to, if any.
+    pub(crate) fn key_of(&self, asset: AssetHandle) -> Option<u32> {
+        match &self.groups {
+            Some(groups) => groups.of_asset(asset),
+            None => Some(asset.0),
+        }
+    }
+}
+
+/// All that is remembered of sequences.
+#[derive(Debug, Default)]
+pub(crate) struct Sequences {
+    /// By rule; none for rules without a sequence.
+    pub(crate) rules: Vec<Option<RuleSequences>>,
+    /// By kind: row after row, one a watch of the kind.
+    pub(crate) edges: Vec<Vec<Edge>>,
+    /// What rose in the present moment.
+    pub(crate) rises: Vec<Rise>,
+}
+
+impl Sequences {
+    pub(crate) fn get(&self, rule: RuleIx) -> Option<&RuleSequences> {
+        self.rules.get(rule.index())?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, rule: RuleIx) -> Option<&mut RuleSequences> {
+        self.rules.get_mut(rule.index())?.as_mut()
+    }
+
+    pub(crate) fn state(&self, rule: RuleIx, key: u32) -> Option<&KeyState> {
+        self.get(rule)?.states.get(&key)
+    }
+
+    pub(crate) fn state_mut(&mut self, rule: RuleIx, key: u32) -> Option<&mut KeyState> {
+        self.get_mut(rule)?.states.get_mut(&key)
+    }
+}

@@ -1,0 +1,146 @@
+//! What the alert of a sequence says of why it fired, and what of matches beyond the bound.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use expect_test::expect;
+use model::{
+    AssetId, Input, Origin, Quality, Reading, SourceFile, SourceName, Span, Stamped, Time, Value,
+    Why,
+};
+use rules::{Engine, Output};
+
+use crate::support::Pack;
+
+fn minute(m: i64) -> Time {
+    Time::from_millis(0) + Span::from_mins(m)
+}
+
+/// Plays heights of gauges, a reading a minute.
+fn play(pack: &Pack, rules: &str, readings: &[(&str, f64)]) -> (Engine, Output) {
+    let text = format!("version: 1\ngroup: flood\nrules:\n{rules}");
+    let file = SourceFile {
+        path: "rules.yaml".into(),
+        text: text.into(),
+    };
+    let (plan, problems) = rules::compile(&[file], 0, &pack.city);
+    assert_eq!(problems, []);
+    let kind = pack.city.catalog.find("env/river").expect("a kind");
+    let plan = Arc::new(plan.expect("a plan"));
+    let mut engine = Engine::new(plan, Arc::clone(&pack.city), minute(0));
+    let mut out = Output::default();
+    for (n, (asset, height)) in (0..).zip(readings) {
+        let reading = Reading {
+            asset: AssetId::new(*asset),
+            kind: kind.id,
+            at: minute(n),
+            received: minute(n),
+            seq: None,
+            boot: None,
+            quality: Quality::Good,
+            origin: Origin::Live,
+            fields: vec![(kind.fields[0].id, Value::F64(*height))],
+        };
+        let source = SourceName::new("test");
+        let input = Input::Reading { source, reading };
+        engine.apply(
+            &[Stamped {
+                stamp: minute(n),
+                input,
+            }],
+            &mut out,
+        );
+    }
+    (engine, out)
+}
+
+fn draw(why: &Why, depth: usize, text: &mut String) {
+    let at = why
+        .at
+        .map_or(String::new(), |at| format!(" @{}", at.since(minute(0))));
+    let note = why
+        .note
+        .as_ref()
+        .map_or(String::new(), |note| format!(" [{note}]"));
+    let (margin, value) = ("  ".repeat(depth), &why.value);
+    writeln!(text, "{margin}{} = {value:?}{at}{note}", why.expr).expect("a String");
+    for part in &why.parts {
+        draw(part, depth + 1, text);
+    }
+}
+
+const WAVE: &str = "
+  - alert: Wave
+    by: [basin]
+    sequence:
+      within: 1h
+      steps:
+        - {as: a, on: env/river, when: height >= 25.0}
+        - {not: {on: env/river, when: pump}}
+        - {as: b, on: env/river, when: height >= 24.0 && height < a.height}
+    severity: high
+    summary: {vi: '{{a.height}}', en: '{{basin}}: {{a.asset.name}} {{a.height}} m, {{b.height}} m'}
+";
+
+#[test]
+fn each_step_is_told_with_its_asset_time_and_values() {
+    let pack = crate::support::pack();
+    let readings = [
+        ("wl-1", 20.0),
+        ("wl-2", 20.0),
+        ("wl-1", 26.0),
+        ("wl-2", 24.5),
+        ("wl-1", 20.0),
+    ];
+    let (_, out) = play(&pack, WAVE, &readings);
+    let mut text = String::new();
+    for transition in &out.transitions {
+        let (to, summary) = (transition.to.as_str(), &transition.summary.en);
+        writeln!(text, "{to}: {summary}").expect("a String");
+        draw(transition.why.as_ref().expect("a reason"), 1, &mut text);
+    }
+    expect![[r#"
+        firing: cau: Trạm Một 26 m, 24.5 m
+          sequence within 1h = Bool(true) @3m
+            a: height >= 25.0 = Bool(true) @2m [wl-1 rose 1970-01-01T00:02:00Z]
+              height = Number(26.0, Some("m"))
+            b: height >= 24.0 && height < a.height = Bool(true) @3m [wl-2 rose 1970-01-01T00:03:00Z]
+              height >= 24.0 = Bool(true)
+                height = Number(24.5, Some("m"))
+              height < a.height = Bool(true)
+                height = Number(24.5, Some("m"))
+                a.height = Number(26.0, Some("m"))
+            not: pump = Bool(true) [did not come true meanwhile]
+        resolved: cau: Trạm Một 26 m, 24.5 m
+          sequence within 1h = Bool(false) @3m
+            a: height >= 25.0 = Bool(true) @2m [wl-1 rose 1970-01-01T00:02:00Z; over]
+              height = Number(26.0, Some("m"))
+            b: height >= 24.0 && height < a.height = Bool(true) @3m [wl-2 rose 1970-01-01T00:03:00Z]
+              height >= 24.0 = Bool(true)
+                height = Number(24.5, Some("m"))
+              height < a.height = Bool(true)
+                height = Number(24.5, Some("m"))
+                a.height = Number(26.0, Some("m"))
+            not: pump = Bool(true) [did not come true meanwhile]
+    "#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn what_is_beyond_the_bound_is_counted_and_told() {
+    let pack = crate::support::pack();
+    let mut readings = vec![("wl-2", 20.0)];
+    // Each time it rises, a match begins to wait for the other.
+    for _ in 0..300 {
+        readings.extend([("wl-1", 20.0), ("wl-1", 26.0)]);
+    }
+    readings.push(("wl-2", 24.5));
+    let (engine, out) = play(&pack, &WAVE.replace("1h", "1d"), &readings);
+    assert_eq!(engine.counts().sequence_matches_refused, 300 - 256);
+    let why = out.transitions[0].why.as_ref().expect("a reason");
+    let note = why.note.as_deref();
+    assert_eq!(
+        note,
+        Some("44 more matches were not followed: at most 256 at once")
+    );
+}
