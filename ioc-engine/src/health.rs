@@ -144,6 +144,8 @@ impl HealthTask {
         ] {
             metrics::counter!("ioc_readings_total", "outcome" => outcome).absolute(count);
         }
+        metrics::counter!("ioc_sequence_matches_refused_total", "reason" => "too_many")
+            .absolute(counts.sequence_matches_refused);
         metrics::counter!("ioc_alert_transitions_total").absolute(counts.transitions);
     }
 }
