@@ -69,7 +69,10 @@ impl Engine {
     fn own_bytes(&self, place: usize) -> u64 {
         let instances = self.instances[place].capacity() * size_of::<(u32, Instance)>();
         let tally = self.tallies[place].as_ref();
-        instances as u64 + tally.map_or(0, crate::group::Tally::bytes)
+        let sequence = self.sequences.get(RuleIx(place as u32));
+        instances as u64
+            + tally.map_or(0, crate::group::Tally::bytes)
+            + sequence.map_or(0, crate::sequences::RuleSequences::bytes)
     }
 
     fn shares(&self, kind: usize) -> KindShares {
@@ -108,7 +111,8 @@ fn share(rule: &Rule, kinds: &[KindPlan], shares: &[KindShares]) -> u64 {
     let kind = match &rule.subject {
         Subject::Asset(kind) => *kind,
         Subject::Group(group) => group.kind,
-        Subject::Source | Subject::AnyAsset | Subject::Rule => return 0,
+        // A sequence may look at windows of several kinds; they are counted with the rules of those kinds.
+        Subject::Sequence { .. } | Subject::Source | Subject::AnyAsset | Subject::Rule => return 0,
     };
     let (plan, shares) = (&kinds[kind.index()], &shares[kind.index()]);
     let uses = Uses::of(rule, plan);

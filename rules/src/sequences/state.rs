@@ -293,6 +293,24 @@ pub(crate) struct RuleSequences {
 }
 
 impl RuleSequences {
+    /// Bytes of the matches that are followed. A capture counts once, with the match it was made for.
+    pub(crate) fn bytes(&self) -> u64 {
+        let of = |one: &Match| {
+            size_of::<Match>()
+                + one.captures.capacity() * size_of::<Arc<Capture>>()
+                + size_of::<Capture>()
+        };
+        let states = self.states.values();
+        let matches = states.flat_map(|s| {
+            s.waiting
+                .iter()
+                .flatten()
+                .chain(s.held.iter().map(|h| &h.whole))
+        });
+        let entries = self.states.capacity() * size_of::<(u32, KeyState)>();
+        (entries + matches.map(of).sum::<usize>()) as u64
+    }
+
     /// The key an asset belongs to, if any.
     pub(crate) fn key_of(&self, asset: AssetHandle) -> Option<u32> {
         match &self.groups {
