@@ -25,6 +25,12 @@ pub struct Counts {
     pub kind_mismatch: u64,
     /// Assets put in doubt by shed readings.
     pub shed: u64,
+    /// Readings that came after a window of a derivation they belong to had closed, once for each such derivation.
+    pub late_for_window: u64,
+    /// Readings from outside that name a kind which a rule derives; refused.
+    pub derived_refused: u64,
+    /// Readings computed by derivations.
+    pub derived: u64,
     /// Conditions evaluated.
     pub evaluations: u64,
     /// Matches of sequences not followed because too many of one rule and key were.

@@ -7,6 +7,7 @@ mod checkpoint;
 mod costs;
 mod counts;
 mod crossings;
+mod derivations;
 mod engine;
 mod group;
 mod hashing;

@@ -10,6 +10,7 @@ use model::{
 };
 
 use crate::crossings::Crossings;
+use crate::derivations::{Derivation, Derived};
 use crate::group::Aggregate;
 use crate::inhibit::Inhibition;
 use crate::ladder::LadderSpec;
@@ -58,6 +59,8 @@ pub struct Plan {
     /// One a kind of the catalog.
     pub(crate) kinds: Vec<KindPlan>,
     pub(crate) inhibitions: Vec<Inhibition>,
+    /// The kinds that rules derive, each after those it is made of.
+    pub(crate) derived: Vec<Derived>,
     /// What of the clock some rule looks at.
     pub(crate) clocks: Vec<Clock>,
     /// The city's.
@@ -142,6 +145,8 @@ pub(crate) enum Conditions {
     Sequence(Box<SequencePlan>),
     /// The engine knows by itself.
     Builtin,
+    /// Never: it computes readings in place of alerts.
+    Derives(Box<Derivation>),
 }
 
 /// One level of a ladder.
@@ -228,6 +233,10 @@ pub(crate) struct KindPlan {
     pub(crate) helds: Vec<Held>,
     /// How many conditions the sequences watch on each asset.
     pub(crate) watches: usize,
+    /// Its readings are computed by a rule; none may come from outside.
+    pub(crate) derived: bool,
+    /// The rules that keep readings of the kind for windows of their own.
+    pub(crate) collectors: Vec<RuleIx>,
     /// Times at which some condition turns by itself: revisit the asset then.
     pub(crate) turnings: Vec<Turning>,
     /// Whom assets of the kind look at.

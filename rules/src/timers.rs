@@ -20,11 +20,16 @@ pub(crate) enum Timer {
     Silence(AssetHandle),
     /// A condition on an asset may turn by the mere passing of time.
     Revisit(AssetHandle),
+    /// A window of a derivation ends: of one key, or all at once ([`EVERY_KEY`]).
+    Derive(RuleIx, u32),
     /// Time is up for matches of a sequence.
     Sequence(RuleIx, u32),
     /// An instance of a rule has to be looked at.
     Rule(RuleIx, u32),
 }
+
+/// All keys of a derivation.
+pub(crate) const EVERY_KEY: u32 = u32::MAX;
 
 /// A level has 2⁶ slots.
 const BITS: u32 = 6;

@@ -222,6 +222,14 @@ impl Program<Value> {
         }
     }
 
+    /// Of a symbol, the words it can be.
+    pub fn words(&self) -> Option<&[Arc<str>]> {
+        match &*self.code {
+            Code::Symbol(symbol) => Some(&symbol.words),
+            _ => None,
+        }
+    }
+
     /// Its value; none when unknown. A symbol is its word.
     pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<Value> {
         self.code.value(slots)

@@ -3,6 +3,7 @@
 //! The format is postcard's, which is specified and stable: small, and without names of fields, so that [`record`] and its
 //! version are the format.
 
+mod derived;
 mod read;
 mod record;
 mod sequences;
@@ -56,6 +57,7 @@ impl Engine {
             return Err(RestoreError::OtherForm { found });
         }
         let record: Record = postcard::from_bytes(bytes).map_err(RestoreError::Damaged)?;
+        let city = plan.complete(city);
         Ok(read::engine(&plan, &city, record))
     }
 }

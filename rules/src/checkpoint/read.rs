@@ -12,7 +12,7 @@ use model::{
 use super::record::{
     AssetRecord, HeldRecord, KindRecord, Record, RuleRecord, ShapeRecord, WindowRecord,
 };
-use super::words;
+use super::{derived, words};
 use crate::engine::Engine;
 use crate::instance::Instance;
 use crate::ladder::Ladder;
@@ -48,10 +48,12 @@ pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engi
     engine.counts = record.counts;
     restore_windows(&mut engine, &record.kinds, &handles, &record.windows);
     restore_helds(&mut engine, &record.kinds, &handles, &record.helds);
+    derived::read(&mut engine, &record.kinds, &handles, record.derivations);
     engine.owed = record.owed.into_iter().map(words::read_owed).collect();
     engine.set_clocks(now);
     engine.recount_groups();
     engine.watch_everything();
+    engine.watch_windows();
     let same_registry = record.registry == super::registry_print(city);
     super::sequences::restore(
         &mut engine,

@@ -33,6 +33,7 @@ pub(super) struct Record {
     pub(super) rules: Vec<RuleRecord>,
     pub(super) sequences: Vec<SequenceRecord>,
     pub(super) owed: Vec<OwedRecord>,
+    pub(super) derivations: Vec<super::derived::DerivationRecord>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use model::{AssetHandle, KindId};
 use super::record::{
     AssetRecord, CellRecord, HeldRecord, KindRecord, Record, RuleRecord, VERSION, WindowRecord,
 };
-use super::words;
+use super::{derived, words};
 use crate::engine::Engine;
 use crate::live_state::Cell;
 use crate::plan::RuleIx;
@@ -27,6 +27,7 @@ pub(super) fn record(engine: &Engine) -> Record {
         rules: rules(engine),
         sequences: super::sequences::write(engine),
         owed: engine.owed.iter().map(words::write_owed).collect(),
+        derivations: derived::write(engine),
     }
 }
 

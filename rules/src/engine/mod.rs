@@ -2,12 +2,14 @@
 //!
 //! Each part of its work has a file: `readings` and `sources` change the live state, `touch` finds the rules concerned,
 //! `truth` evaluates them, `step` moves instances and tells transitions, `annunciate` decides what calls for attention,
-//! `clock` knows hours and calendars, `sequences` what follows upon what,
+//! `clock` knows hours and calendars, `sequences` what follows upon what, `collect` and `derive` compute readings from readings,
 //! `resume` works out what a checkpoint leaves out.
 
 mod annunciate;
 mod clock;
+mod collect;
 mod costs;
+mod derive;
 mod keys;
 #[cfg(test)]
 mod missed;
@@ -27,6 +29,7 @@ use model::{AssetHandle, Input, Reason, Stamped, StateChange, Time, Transition};
 use crate::costs::{Stopwatch, Work};
 use crate::counts::Counts;
 use crate::crossings::Gap;
+use crate::derivations::Derivations;
 use crate::group::{Grouping, Tally};
 use crate::hashing::FixedMap;
 use crate::held::HeldState;
@@ -35,7 +38,7 @@ use crate::inhibit::Inhibitors;
 use crate::instance::Instance;
 use crate::limit::Places;
 use crate::live_state::{Changed, LiveState};
-use crate::plan::{Plan, RuleIx, Subject};
+use crate::plan::{Conditions, Plan, RuleIx, Subject};
 use crate::related::Related;
 use crate::sequences::Sequences;
 use crate::timers::{Timer, Timers};
@@ -110,9 +113,12 @@ pub struct Engine {
     pub(crate) open: Vec<bool>,
     pub(crate) related: Related,
     pub(crate) sequences: Sequences,
+    pub(crate) derivations: Derivations,
     pub(crate) timers: Timers,
     /// Transitions that a restore onto another plan owes; told before anything else.
     pub(crate) owed: Vec<Transition>,
+    /// Steps of the live state that came with them.
+    pub(crate) owed_changes: Vec<StateChange>,
     /// Instances to look at in the present moment.
     pub(crate) todo: Vec<(RuleIx, u32)>,
     scratch: Scratch,
@@ -138,9 +144,11 @@ const AHEAD: usize = 16;
 impl Engine {
     /// An engine that has heard nothing yet; absence counts from `start`.
     pub fn new(plan: Arc<Plan>, city: Arc<City>, start: Time) -> Self {
+        let city = plan.complete(city);
         let live = LiveState::new(&city.catalog, &city.assets, start);
         let mut engine = Self::with_live(plan, city, live, start);
         engine.set_clocks(start);
+        engine.watch_windows();
         engine.recount_groups();
         engine
     }
@@ -149,7 +157,9 @@ impl Engine {
     pub(crate) fn with_live(plan: Arc<Plan>, city: Arc<City>, live: LiveState, now: Time) -> Self {
         let windows = plan.kinds.iter().map(|kind| Arc::clone(&kind.windows));
         let tally = |rule: &crate::plan::Rule| match &rule.subject {
-            Subject::Group(group) => Some(Tally::new(&group.aggregates)),
+            Subject::Group(group) if !closes_windows(&rule.conditions) => {
+                Some(Tally::new(&group.aggregates))
+            }
             _ => None,
         };
         let groupings = |kind: &crate::plan::KindPlan| {
@@ -169,8 +179,10 @@ impl Engine {
             open: vec![false; plan.clocks.len()],
             related: Related::new(&plan, &city, &live),
             sequences: Sequences::default(),
+            derivations: Derivations::new(&plan, now),
             timers: Timers::default(),
             owed: Vec::new(),
+            owed_changes: Vec::new(),
             todo: Vec::new(),
             scratch: Scratch::default(),
             works: vec![Work::default(); rules],
@@ -232,9 +244,14 @@ impl Engine {
         self.now = self.now.max(to);
     }
 
+    /// The city it runs, with what the rules derive.
+    pub fn city(&self) -> &Arc<City> {
+        &self.city
+    }
+
     /// When something may happen next if no input comes. May be early, never late.
     pub fn next_due(&self) -> Option<Time> {
-        if self.owed.is_empty() {
+        if self.owed.is_empty() && self.owed_changes.is_empty() {
             self.timers.next_due()
         } else {
             Some(self.now)
@@ -320,6 +337,7 @@ impl Engine {
                 self.live.asset(*asset).silence_due == due && !self.was_heard(*asset, due)
             }
             Timer::Revisit(asset) => self.revisits[asset.index()] == due,
+            Timer::Derive(rule, key) => self.is_window_due(*rule, *key, due),
             Timer::Sequence(rule, key) => {
                 let state = self.sequences.state(*rule, *key);
                 state.is_some_and(|state| state.due == due)
@@ -344,6 +362,7 @@ impl Engine {
                     self.revisit(asset, moment.now);
                 }
             }
+            Timer::Derive(rule, key) => self.end_window(rule, key, moment.now),
             Timer::Sequence(rule, key) => {
                 let state = self.sequences.state(rule, key);
                 if state.is_some_and(|state| state.due == moment.now) {
@@ -378,5 +397,11 @@ impl Engine {
             }
         }
         out.transitions.append(&mut self.owed);
+        out.changes.append(&mut self.owed_changes);
     }
+}
+
+/// Such a rule looks at its members when a window closes, not at every reading.
+fn closes_windows(conditions: &Conditions) -> bool {
+    matches!(conditions, Conditions::Derives(derivation) if !derivation.form.is_sliding())
 }

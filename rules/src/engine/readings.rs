@@ -18,6 +18,10 @@ impl Engine {
         (reading, found): (&Reading, Option<AssetHandle>),
         out: &mut Output,
     ) {
+        if self.plan.kinds[reading.kind.index()].derived {
+            self.counts.derived_refused += 1;
+            return;
+        }
         let source = self.source(stamp, source, out);
         let mut changed = std::mem::take(&mut self.scratch.changed);
         let accepted = self.live.accept(
@@ -35,13 +39,7 @@ impl Engine {
         if accepted.newcomer {
             self.make_room(accepted.asset);
         }
-        self.sample(reading, &accepted);
-        self.find_touched(&accepted);
-        self.follow(accepted.asset, accepted.class != Class::Past, stamp);
-        if accepted.woke || !self.scratch.changed.is_empty() {
-            self.follow_lookers(accepted.asset, stamp);
-        }
-        self.watch_silence(&accepted, stamp, out);
+        self.take_in(reading, &accepted, stamp, out);
         if accepted.clock_turned && self.live.asset(accepted.asset).alarms() {
             let rule = self.plan.builtin.clock_wrong;
             self.todo.push((rule, accepted.asset.0));
@@ -60,6 +58,26 @@ impl Engine {
             };
             self.work_off(&moment, out);
         }
+    }
+
+    /// Everything that follows from an accepted reading, up to the instances it concerns.
+    pub(super) fn take_in(
+        &mut self,
+        reading: &Reading,
+        accepted: &Acceptance,
+        stamp: Time,
+        out: &mut Output,
+    ) {
+        self.sample(reading, accepted);
+        self.find_touched(accepted);
+        self.follow(accepted.asset, accepted.class != Class::Past, stamp);
+        if !self.derivations.is_empty() {
+            self.collect(reading, accepted, stamp);
+        }
+        if accepted.woke || !self.scratch.changed.is_empty() {
+            self.follow_lookers(accepted.asset, stamp);
+        }
+        self.watch_silence(accepted, stamp, out);
     }
 
     /// Puts the reading into the windows of its kind.
@@ -212,6 +230,7 @@ impl Engine {
         gaps.resize(gaps.len() + plan.gaps, Gap::UNSEEN);
         self.make_room_in_sequences(asset);
         self.revisits.push(Time::MAX);
+        self.join_windows(asset);
         self.related.add(&self.plan, &self.live, asset);
     }
 }

@@ -90,6 +90,7 @@ impl Engine {
         // Counted when they are told.
         self.counts.transitions -= out.transitions.len() as u64;
         self.owed.append(&mut out.transitions);
+        self.owed_changes.append(&mut out.changes);
     }
 
     /// When an instance has to be looked at next, if nothing happens.

@@ -19,6 +19,8 @@ impl Engine {
             self.take_rises(moment);
         }
         while !self.todo.is_empty() {
+            // What is computed is known before any rule looks at it.
+            self.derive_first(moment, out);
             let mut round = std::mem::take(&mut self.todo);
             if round.len() > 1 {
                 round.sort_by(|(rule_a, a), (rule_b, b)| {

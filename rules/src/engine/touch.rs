@@ -207,6 +207,9 @@ impl Engine {
         let Subject::Group(group_plan) = &self.plan.rules[rule.index()].subject else {
             return;
         };
+        if self.tallies[rule.index()].is_none() {
+            return;
+        }
         let state = self.live.asset(asset);
         let grouping = &self.groupings[group_plan.kind.index()][group_plan.grouping];
         let Some(group) = grouping.group_of(state.row) else {

@@ -27,6 +27,9 @@ impl Engine {
             return true;
         }
         let plan = self.plan.get(rule);
+        if let Conditions::Derives(derivation) = &plan.conditions {
+            return derivation.form.is_sliding();
+        }
         if self.is_missing(plan, key) && plan.ladder.on_missing == OnMissing::Fire {
             return true;
         }
@@ -55,6 +58,7 @@ impl Engine {
             Conditions::Absent { bit, .. } => {
                 slots.source_up && slots.state.reached & (1 << bit) != 0
             }
+            Conditions::Derives(derivation) => derivation.form.is_sliding(),
             Conditions::Sequence(_) | Conditions::Builtin => false,
         }
     }

@@ -32,7 +32,7 @@ pub(crate) enum Seen {
 }
 
 impl Seen {
-    fn of(value: Option<&Value>) -> Self {
+    pub(super) fn of(value: Option<&Value>) -> Self {
         match value {
             None => Self::Unknown,
             Some(Value::F64(number)) => Self::Number(*number),

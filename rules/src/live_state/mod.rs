@@ -5,6 +5,7 @@
 
 mod accept;
 mod asset;
+mod derived;
 mod duplicates;
 mod silence;
 mod sources;

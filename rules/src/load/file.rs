@@ -3,7 +3,7 @@
 use city::yaml::{self, Fields, Node, Reader};
 use model::{Diagnostic, Label, RuleName, SourceFile};
 
-use super::{builtins, not_yet};
+use super::builtins;
 
 /// A file that is YAML.
 pub(super) struct Tree<'a> {
@@ -20,6 +20,8 @@ pub(super) struct Draft<'a> {
     /// Where the name stands.
     pub(super) name_node: &'a Node,
     pub(super) fields: Fields<'a>,
+    /// It computes readings of the kind it is named after, in place of alerts.
+    pub(super) derives: bool,
 }
 
 /// The keys of a rule that raises alerts.
@@ -47,6 +49,24 @@ const ALERT_KEYS: [&str; 23] = [
     "summary",
     "guidance",
     "escalate",
+];
+
+/// The keys of a rule that derives.
+const DERIVE_KEYS: [&str; 14] = [
+    "derive",
+    "on",
+    "by",
+    "every",
+    "hop",
+    "sliding",
+    "session",
+    "count",
+    "grace",
+    "min_known",
+    "stale_after",
+    "title",
+    "fields",
+    "labels",
 ];
 
 pub(super) fn parse<'a>(
@@ -105,9 +125,8 @@ fn draft<'a>(
     reader: &mut Reader,
 ) -> Option<Draft<'a>> {
     reader.entries(node, "a rule")?;
-    if let Some((key, _)) = node.get_entry("derive") {
-        not_yet::key(reader, key, "derive");
-        return None;
+    if node.get_entry("derive").is_some() {
+        return derivation(tree, group, node, reader);
     }
     let fields = reader.fields(node, "a rule", &ALERT_KEYS)?;
     let name_node = reader.required(fields, "alert", "a rule")?;
@@ -134,6 +153,42 @@ fn draft<'a>(
         },
         name_node,
         fields,
+        derives: false,
+    })
+}
+
+/// A rule that derives is named after the kind of its readings: `env/area-air`.
+fn derivation<'a>(
+    tree: &'a Tree<'_>,
+    group: &str,
+    node: &'a Node,
+    reader: &mut Reader,
+) -> Option<Draft<'a>> {
+    let fields = reader.fields(node, "a derivation", &DERIVE_KEYS)?;
+    let name_node = reader.required(fields, "derive", "a derivation")?;
+    let name = reader.text(name_node, "the kind it derives")?;
+    let words: Vec<_> = name.split('/').collect();
+    let is_word = |word: &&str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        !word.is_empty() && word.chars().all(plain)
+    };
+    if words.len() != 2 || !words.iter().all(is_word) {
+        let message = format!("'{name}' cannot name a kind");
+        reader
+            .error("derive-name", name_node.span.clone(), message)
+            .help = Some("write a domain and a kind: derive: env/area-air".to_owned());
+        return None;
+    }
+    Some(Draft {
+        file: tree.file,
+        text: &tree.source.text,
+        name: RuleName {
+            group: group.into(),
+            name: name.into(),
+        },
+        name_node,
+        fields,
+        derives: true,
     })
 }
 

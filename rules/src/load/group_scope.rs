@@ -6,7 +6,7 @@ use cel::{Expr, Problem, Reference, Resolution, Scope, Type};
 
 use super::member_scope::{MemberScope, slot, wrong};
 use super::surroundings::{is_neighbour, now_of_group, of_the_clock};
-use super::{not_yet, turnings};
+use super::turnings;
 use crate::group::{Across, Aggregate, Contributes};
 use crate::plan::Dimension;
 use crate::slots::SlotSource;
@@ -83,13 +83,13 @@ impl GroupScope<'_> {
             return wrong(one_of_many(expr.text(), expr));
         }
         if Statistic::METHODS.contains(&name) || ["age", "held"].contains(&name) {
-            let message = format!(
-                "'.{name}()' over a group's own figures is not evaluated by this version yet"
-            );
-            let problem = Problem::new(not_yet::CODE, expr.span(), message);
-            return wrong(
-                problem.with_help("look back on each member instead: avg(pm25.avg('1h'))"),
-            );
+            let message =
+                format!("'.{name}()' looks back over readings, and a group's own figures are none");
+            let problem = Problem::new("rule-group-over-time", expr.span(), message);
+            return wrong(problem.with_help(format!(
+                "derive them first and write the rule on what is derived (derive: …, fields: {{x: {}}}), or look back on each member: avg(pm25.avg('1h'))",
+                receiver.text()
+            )));
         }
         Resolution::NotMine
     }

@@ -7,6 +7,7 @@ use cel::{Comparison, Program, Threshold};
 use model::{Field, FieldId, Kind, KindId, Span};
 
 use crate::crossings::Crossings;
+use crate::derivations::Derivation;
 use crate::group::Contributes;
 use crate::live_state::Silence;
 use crate::plan::{
@@ -151,6 +152,35 @@ impl KindBuilder {
         &self.plan.groupings
     }
 
+    /// A rule derives the kind's readings.
+    pub(super) fn is_derived(&mut self) {
+        self.plan.derived = true;
+    }
+
+    /// A derivation whose windows close keeps readings of the kind.
+    pub(super) fn feeds(&mut self, rule: RuleIx, derivation: &Derivation) {
+        if !derivation.form.is_sliding() {
+            self.plan.collectors.push(rule);
+        }
+    }
+
+    /// The kinds whose assets these slots look at beside their own.
+    pub(super) fn looked_at(&self, slots: &[SlotSource]) -> Vec<KindId> {
+        let helds = slots.iter().filter_map(|slot| match slot {
+            SlotSource::Held(held) => Some(&self.plan.helds[usize::from(*held)].slots),
+            _ => None,
+        });
+        let inner = helds.flatten().copied();
+        let relations = slots.iter().copied().chain(inner);
+        let kinds = relations.filter_map(|slot| match slot {
+            SlotSource::Related(relation, _) | SlotSource::Distance(relation) => {
+                self.plan.relations[usize::from(relation)].kind
+            }
+            _ => None,
+        });
+        kinds.collect()
+    }
+
     /// Notes which changes concern the rule. Slots of its texts come after `condition_slots` and concern nobody.
     pub(super) fn add_rule(&mut self, rule: RuleIx, compiled: &Rule) {
         let place = self.plan.rules.len() as u32;
@@ -163,6 +193,13 @@ impl KindBuilder {
         // whichever member reports next: its rules are touched by every reading.
         let grouped = matches!(compiled.subject, Subject::Group(_));
         let conditions = conditions_of(compiled);
+        if let Conditions::Derives(_) = compiled.conditions {
+            // A window that closes looks at what has held; somebody has to count it.
+            let helds = compiled.slots.iter().copied();
+            for held in helds.filter(|slot| matches!(slot, SlotSource::Held(_))) {
+                self.note_slot(held, place);
+            }
+        }
         self.add_uses(
             place,
             slots,
@@ -407,6 +444,8 @@ fn conditions_of(rule: &Rule) -> Option<Vec<&Program<bool>>> {
                 .flat_map(|level| std::iter::once(&level.when).chain(&level.clear));
             Some(conditions.collect())
         }
+        // It tells a value, whatever it is.
+        (_, Conditions::Derives(_)) => None,
         _ => Some(Vec::new()),
     }
 }

@@ -7,6 +7,7 @@ use city::City;
 use jiff::tz::TimeZone;
 use model::{AreaLevel, Column, Field, Kind, ValueType, nearest};
 
+use super::collects::Collects;
 use super::kinds::KindBuilder;
 use super::over_time::length;
 use super::surroundings::Clocks;
@@ -28,6 +29,8 @@ pub(super) struct MemberScope<'a> {
     pub(super) reads: Vec<TimeRead>,
     /// Of a text: its language.
     pub(super) english: Option<bool>,
+    /// Of a derivation whose windows close: what it keeps.
+    pub(super) collects: Option<&'a mut Collects>,
 }
 
 impl Scope for MemberScope<'_> {
@@ -158,6 +161,8 @@ impl MemberScope<'_> {
             clocks: &mut *self.clocks,
             reads: Vec::new(),
             english: None,
+            // What has held is not bound to a window.
+            collects: None,
         };
         let compiled = receiver.compile_bool(&mut inner);
         let compiled = compiled.and_then(|condition| inner.timed(condition));

@@ -1,13 +1,16 @@
 //! From rule files to a plan: reads, checks, compiles; reports every problem of every file in one run.
 
 mod builtins;
+mod collects;
+mod derive;
+mod derive_fields;
+mod derive_order;
 mod escalations;
 mod file;
 mod group_scope;
 mod inhibitions;
 mod kinds;
 mod member_scope;
-mod not_yet;
 mod over_time;
 mod rule;
 mod sequence;
@@ -17,6 +20,9 @@ mod texts;
 mod turnings;
 mod typing;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use city::City;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use model::{Diagnostic, RuleName, SourceFile};
@@ -24,6 +30,7 @@ use model::{Diagnostic, RuleName, SourceFile};
 use self::file::Draft;
 use self::kinds::KindBuilder;
 use self::surroundings::Clocks;
+use crate::derivations::Derived;
 use crate::plan::{Builtins, Conditions, Plan, Rule, RuleIx, Subject, name_order};
 
 pub use typing::in_scope_of;
@@ -49,7 +56,9 @@ pub fn compile(
     drafts.sort_by(|a, b| name_order(&a.name).cmp(&name_order(&b.name)));
 
     let mut loader = Loader {
-        city,
+        city: Cow::Borrowed(city),
+        derived: Vec::new(),
+        underivable: Vec::new(),
         zone: zone_of(city),
         kinds: city.catalog.kinds().iter().map(KindBuilder::new).collect(),
         clocks: Clocks::default(),
@@ -57,7 +66,10 @@ pub fn compile(
     };
     let mut compiled: Vec<(Rule, Option<&Draft<'_>>)> = Vec::new();
     compiled.extend(builtins::rules().into_iter().map(|rule| (rule, None)));
-    for draft in &drafts {
+    for (rule, draft) in derive::compile_all(&drafts, &mut loader) {
+        compiled.push((rule, Some(draft)));
+    }
+    for draft in drafts.iter().filter(|draft| !draft.derives) {
         if let Some(rule) = rule::compile(draft, &mut loader) {
             compiled.push((rule, Some(draft)));
         }
@@ -70,7 +82,11 @@ pub fn compile(
 
 /// What is gathered while rules compile.
 struct Loader<'a> {
-    city: &'a City,
+    /// With what the rules derive.
+    city: Cow<'a, City>,
+    derived: Vec<Derived>,
+    /// Kinds that a rule would derive if nothing were wrong with it.
+    underivable: Vec<Arc<str>>,
     zone: TimeZone,
     kinds: Vec<KindBuilder>,
     clocks: Clocks,
@@ -101,7 +117,12 @@ impl Loader<'_> {
             if let Subject::Asset(kind) | Subject::Group(crate::plan::GroupPlan { kind, .. }) =
                 &rule.subject
             {
-                self.kinds[kind.index()].add_rule(RuleIx(place as u32), rule);
+                let place = RuleIx(place as u32);
+                self.kinds[kind.index()].add_rule(place, rule);
+                if let Conditions::Derives(derivation) = &rule.conditions {
+                    self.kinds[kind.index()].feeds(place, derivation);
+                    self.kinds[derivation.target.index()].is_derived();
+                }
             }
         }
         let at = |name: &str| {
@@ -122,6 +143,7 @@ impl Loader<'_> {
             clocks: self.clocks.all,
             zone: self.zone,
             inhibitions,
+            derived: self.derived,
             rules,
         };
         (Some(plan), self.problems)

@@ -34,38 +34,20 @@ impl MemberScope<'_> {
         if name == "age" {
             return Some(self.age(field.id, args, expr));
         }
+        if let Some(found) = self.collected(&field, receiver, name, args) {
+            return Some(found);
+        }
         Some(match asked(name, args, expr, receiver.text()) {
-            Ok((statistic, length)) => self.figure(&field, receiver, (statistic, length), name),
+            Ok((statistic, length)) => match figure_type(&field, receiver, statistic, name) {
+                Ok((ty, unit)) => {
+                    let shape = statistic.shape(self.zone);
+                    let window = self.builder.window(field.id, length, shape);
+                    self.slot(SlotSource::Window(window, statistic), ty, unit)
+                }
+                Err(problem) => wrong(problem),
+            },
             Err(problem) => wrong(problem),
         })
-    }
-
-    fn figure(
-        &mut self,
-        field: &Field,
-        receiver: &Expr,
-        (statistic, length): (Statistic, Span),
-        name: &str,
-    ) -> Resolution {
-        if !statistic.takes(field.value_type) {
-            let wanted = match statistic.figure() {
-                Figure::Value => "a number, a bool, a symbol or a time",
-                _ => "a number",
-            };
-            let (field, value_type) = (receiver.text(), field.value_type);
-            let message = format!("'{field}' is a {value_type}; '.{name}()' needs {wanted}");
-            return wrong(Problem::new("rule-not-a-number", receiver.span(), message));
-        }
-        let (ty, unit) = match statistic.figure() {
-            Figure::Measured => (Type::Double, field.unit.clone()),
-            Figure::PerSecond => (Type::Double, per_second(field.unit.as_deref())),
-            Figure::Plain => (Type::Double, None),
-            Figure::Counted => (Type::Int, None),
-            Figure::Value => (field_type(field), field.unit.clone()),
-        };
-        let shape = statistic.shape(self.zone);
-        let window = self.builder.window(field.id, length, shape);
-        self.slot(SlotSource::Window(window, statistic), ty, unit)
     }
 
     fn age(&mut self, field: FieldId, args: &[Expr], expr: &Expr) -> Resolution {
@@ -77,6 +59,31 @@ impl MemberScope<'_> {
         self.note_time_read(&found, expr);
         found
     }
+}
+
+/// The type and the unit of a figure about a field.
+pub(super) fn figure_type(
+    field: &Field,
+    receiver: &Expr,
+    statistic: Statistic,
+    name: &str,
+) -> Result<(Type, Option<Arc<str>>), Problem> {
+    if !statistic.takes(field.value_type) {
+        let wanted = match statistic.figure() {
+            Figure::Value => "a number, a bool, a symbol or a time",
+            _ => "a number",
+        };
+        let (field, value_type) = (receiver.text(), field.value_type);
+        let message = format!("'{field}' is a {value_type}; '.{name}()' needs {wanted}");
+        return Err(Problem::new("rule-not-a-number", receiver.span(), message));
+    }
+    Ok(match statistic.figure() {
+        Figure::Measured => (Type::Double, field.unit.clone()),
+        Figure::PerSecond => (Type::Double, per_second(field.unit.as_deref())),
+        Figure::Plain => (Type::Double, None),
+        Figure::Counted => (Type::Int, None),
+        Figure::Value => (field_type(field), field.unit.clone()),
+    })
 }
 
 /// What a method asks for: the statistic and how far back.

@@ -5,6 +5,7 @@ use city::yaml::{Node, Reader};
 use model::{Kind, Localized, Severity, Span, ValueType, nearest};
 use smallvec::SmallVec;
 
+use super::collects::Collects;
 use super::file::Draft;
 use super::group_scope::GroupScope;
 use super::member_scope::{MemberScope, area_level};
@@ -21,14 +22,7 @@ use crate::template::Template;
 /// Compiles a rule, or reports why not. Goes on past every problem, so that one run shows them all.
 pub(super) fn compile(draft: &Draft<'_>, loader: &mut Loader<'_>) -> Option<Rule> {
     let mut reader = Reader::new(draft.file);
-    let compiling = Compiling {
-        draft,
-        loader,
-        reader: &mut reader,
-        slots: Vec::new(),
-        aggregates: Vec::new(),
-        by: Vec::new(),
-    };
+    let compiling = Compiling::new(draft, loader, &mut reader);
     let rule = match draft.fields.get("sequence") {
         Some(node) => compiling.sequence(node),
         None => compiling.run(),
@@ -38,14 +32,17 @@ pub(super) fn compile(draft: &Draft<'_>, loader: &mut Loader<'_>) -> Option<Rule
     rule.filter(|_| !failed)
 }
 
+/// A rule on its way: what is written of it, and what was found so far.
 pub(super) struct Compiling<'a, 'd, 'c> {
     pub(super) draft: &'a Draft<'d>,
     pub(super) loader: &'a mut Loader<'c>,
     pub(super) reader: &'a mut Reader,
     pub(super) slots: Vec<SlotSource>,
-    aggregates: Vec<Aggregate>,
+    pub(super) aggregates: Vec<Aggregate>,
     /// Empty for a rule about assets.
     pub(super) by: Vec<Dimension>,
+    /// Of a derivation whose windows close.
+    pub(super) collects: Option<Collects>,
 }
 
 /// What alerts of a rule say.
@@ -61,13 +58,13 @@ type Conditioned = (Conditions, SmallVec<[(Severity, Span); 4]>);
 const DEFAULT_LIMIT: i64 = 500;
 
 /// What names mean in a rule.
-enum RuleScope<'a> {
+pub(super) enum RuleScope<'a> {
     Asset(MemberScope<'a>),
     Group(GroupScope<'a>),
 }
 
 impl RuleScope<'_> {
-    fn as_scope(&mut self) -> &mut dyn cel::Scope {
+    pub(super) fn as_scope(&mut self) -> &mut dyn cel::Scope {
         match self {
             Self::Asset(scope) => scope,
             Self::Group(scope) => scope,
@@ -80,6 +77,24 @@ impl RuleScope<'_> {
             Self::Asset(scope) => scope.timed(condition),
             // Its members saw to themselves.
             Self::Group(_) => Ok(condition),
+        }
+    }
+}
+
+impl<'a, 'd, 'c> Compiling<'a, 'd, 'c> {
+    pub(super) fn new(
+        draft: &'a Draft<'d>,
+        loader: &'a mut Loader<'c>,
+        reader: &'a mut Reader,
+    ) -> Self {
+        Self {
+            draft,
+            loader,
+            reader,
+            slots: Vec::new(),
+            aggregates: Vec::new(),
+            by: Vec::new(),
+            collects: None,
         }
     }
 }
@@ -151,7 +166,7 @@ impl Compiling<'_, '_, '_> {
         Some(rule)
     }
 
-    fn kind(&mut self) -> Option<Kind> {
+    pub(super) fn kind(&mut self) -> Option<Kind> {
         self.kind_of(self.draft.fields, "a rule")
     }
 
@@ -162,6 +177,9 @@ impl Compiling<'_, '_, '_> {
         let catalog = &self.loader.city.catalog;
         if let Some(kind) = catalog.find(name) {
             return Some(kind.clone());
+        }
+        if self.loader.underivable.iter().any(|other| **other == *name) {
+            return None; // What is wrong with it is told where it is derived.
         }
         let kinds = || catalog.kinds().iter().map(|kind| &*kind.name);
         let help = match nearest(name, kinds()) {
@@ -230,7 +248,7 @@ impl Compiling<'_, '_, '_> {
         let node = self.draft.fields.get("during")?;
         let name = self.reader.text(node, "a calendar")?;
         if !self.loader.city.calendars.contains_key(name) {
-            let (message, help) = unknown_calendar(self.loader.city, name);
+            let (message, help) = unknown_calendar(&self.loader.city, name);
             self.reader
                 .error("rule-unknown-calendar", node.span.clone(), message)
                 .help = Some(help);
@@ -387,7 +405,7 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
-    fn in_scope<T>(
+    pub(super) fn in_scope<T>(
         &mut self,
         kind: &Kind,
         grouped: bool,
@@ -395,7 +413,7 @@ impl Compiling<'_, '_, '_> {
         compile: impl FnOnce(&mut RuleScope<'_>) -> T,
     ) -> T {
         let member = MemberScope {
-            city: self.loader.city,
+            city: &self.loader.city,
             zone: &self.loader.zone,
             kind,
             builder: &mut self.loader.kinds[kind.id.index()],
@@ -403,6 +421,7 @@ impl Compiling<'_, '_, '_> {
             clocks: &mut self.loader.clocks,
             reads: Vec::new(),
             english,
+            collects: self.collects.as_mut(),
         };
         compile(&mut if grouped {
             RuleScope::Group(GroupScope {
@@ -510,7 +529,7 @@ impl Compiling<'_, '_, '_> {
         Some(span)
     }
 
-    fn min_known(&mut self) -> f64 {
+    pub(super) fn min_known(&mut self) -> f64 {
         let Some(node) = self.draft.fields.get("min_known") else {
             return 0.5;
         };

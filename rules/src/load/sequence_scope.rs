@@ -54,7 +54,7 @@ impl StepScope<'_, '_> {
     /// The scope of the step's own asset.
     pub(super) fn own<T>(&mut self, ask: impl FnOnce(&mut MemberScope<'_>) -> T) -> T {
         let mut scope = MemberScope {
-            city: self.loader.city,
+            city: &self.loader.city,
             zone: &self.loader.zone,
             kind: self.kind,
             builder: &mut self.loader.kinds[self.kind.id.index()],
@@ -62,6 +62,7 @@ impl StepScope<'_, '_> {
             clocks: &mut self.loader.clocks,
             reads: std::mem::take(&mut self.reads),
             english: None,
+            collects: None,
         };
         let answer = ask(&mut scope);
         self.reads = scope.reads;
@@ -287,7 +288,7 @@ fn capture(
     english: Option<bool>,
 ) -> Found {
     let mut scope = MemberScope {
-        city: loader.city,
+        city: &loader.city,
         zone: &loader.zone,
         kind: &of.kind,
         builder: &mut loader.kinds[of.kind.id.index()],
@@ -295,6 +296,7 @@ fn capture(
         clocks: &mut loader.clocks,
         reads: Vec::new(),
         english,
+        collects: None,
     };
     let reference = match path {
         [name] => Reference::Name(name),

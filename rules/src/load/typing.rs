@@ -23,5 +23,6 @@ pub fn in_scope_of<T>(
         clocks: &mut Clocks::default(),
         reads: Vec::new(),
         english: None,
+        collects: None,
     })
 }

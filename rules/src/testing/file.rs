@@ -11,6 +11,7 @@ use model::{
 
 use super::expect::{self, Expected};
 use super::timeline::{self, Sample, Steps};
+use super::values::{self, ExpectedValues};
 use crate::plan::Plan;
 
 /// One test.
@@ -26,6 +27,8 @@ pub(super) struct Test {
     /// Only transitions of these rules are compared; all where empty.
     pub(super) rules: Vec<RuleName>,
     pub(super) expected: Vec<Expected>,
+    /// In order of time.
+    pub(super) values: Vec<ExpectedValues>,
 }
 
 /// One asset's timeline.
@@ -114,7 +117,7 @@ impl Reading<'_> {
         let assets = self.assets(fields);
         let lines = self.timeline(fields, every, assets.as_deref());
         let events = self.events(fields);
-        let expected = self.expected(fields);
+        let (expected, values) = self.expected(fields, assets.as_deref());
         let own = self.rules(fields);
         Some(Test {
             name: name?.to_owned(),
@@ -125,6 +128,7 @@ impl Reading<'_> {
             events,
             rules: if own.is_empty() { rules.to_vec() } else { own },
             expected,
+            values,
         })
     }
 
@@ -260,25 +264,53 @@ impl Reading<'_> {
         events
     }
 
-    fn expected(&mut self, fields: Fields<'_>) -> Vec<Expected> {
+    fn expected(
+        &mut self,
+        fields: Fields<'_>,
+        assets: Option<&[Asset]>,
+    ) -> (Vec<Expected>, Vec<ExpectedValues>) {
+        let (mut expected, mut values) = (Vec::new(), Vec::new());
         let Some(node) = self.reader.required(fields, "expect", "a test") else {
-            return Vec::new();
+            return (expected, values);
         };
-        let mut expected = Vec::new();
+        let mut city = None;
         for item in self.reader.items(node, "'expect'").into_iter().flatten() {
-            let Some(text) = self.reader.text(item, "an expected transition") else {
+            let Some(text) = self.reader.text(item, "what is expected") else {
                 continue;
             };
-            match expect::parse(text, self.plan) {
-                Ok(line) => expected.push(line),
-                Err(message) => {
-                    self.reader
-                        .error("test-expect", item.span.clone(), message)
-                        .help = Some("write '12m RiverHigh wl-gia-bay firing high'".to_owned());
+            let problem = if values::is_about_values(text) {
+                let city = city.get_or_insert_with(|| self.completed(assets));
+                match values::parse(text, city) {
+                    Ok(line) => {
+                        values.push(line);
+                        continue;
+                    }
+                    Err(message) => (message, "write '10m env-area-air:w1 pm25=40.5 stations=2'"),
                 }
-            }
+            } else {
+                match expect::parse(text, self.plan) {
+                    Ok(line) => {
+                        expected.push(line);
+                        continue;
+                    }
+                    Err(message) => (message, "write '12m RiverHigh wl-gia-bay firing high'"),
+                }
+            };
+            self.reader
+                .error("test-expect", item.span.clone(), problem.0)
+                .help = Some(problem.1.to_owned());
         }
-        expected
+        values.sort_by_key(|line| line.at);
+        (expected, values)
+    }
+
+    /// The city of the test with what the rules derive.
+    fn completed(&self, assets: Option<&[Asset]>) -> Arc<City> {
+        let mut city = self.city.clone();
+        if let Some(assets) = assets {
+            city.assets = assets.to_vec();
+        }
+        self.plan.complete(Arc::new(city))
     }
 
     fn assets(&mut self, fields: Fields<'_>) -> Option<Vec<Asset>> {

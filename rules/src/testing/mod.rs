@@ -1,6 +1,6 @@
-//! `*.test.yaml`: timelines of readings in, transitions out. Used by `ioc rules test` and by the tests of this crate.
+//! `*.test.yaml`: timelines of readings in, transitions and derived values out. Used by `ioc rules test` and by the tests of this crate.
 //!
-//! `file` reads tests, `timeline` the notation of readings, `expect` that of transitions, `run` plays one test on the
+//! `file` reads tests, `timeline` the notation of readings, `expect` that of transitions, `values` that of values, `run` plays one test on the
 //! production engine, `report` draws a failure.
 
 mod expect;
@@ -8,6 +8,7 @@ mod file;
 mod report;
 mod run;
 mod timeline;
+mod values;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use model::Transition;
 use super::expect::describe;
 use super::file::Test;
 
-pub(super) fn draw(test: &Test, came: &[Transition]) -> String {
+pub(super) fn draw(test: &Test, came: &[Transition], wrong: &[String]) -> String {
     let mut drawn = String::from("timeline, one step every ");
     let _ = writeln!(drawn, "{}:", test.every); // Writing to a String does not fail.
     for line in &test.lines {
@@ -17,6 +17,12 @@ pub(super) fn draw(test: &Test, came: &[Transition]) -> String {
     }
     for (at, event) in &test.events {
         let _ = writeln!(drawn, "  {at}: {event:?}");
+    }
+    if !wrong.is_empty() {
+        drawn.push_str("values:\n");
+    }
+    for line in wrong {
+        let _ = writeln!(drawn, "  {line}");
     }
     let mut missing: Vec<_> = test.expected.iter().collect();
     let mut rows: Vec<(i64, char, String)> = Vec::new();

@@ -1,5 +1,6 @@
 //! Edits keep state (meaning 9): a checkpoint restored onto changed rules or a changed registry.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use city::City;
@@ -325,4 +326,131 @@ fn a_match_of_an_asset_that_left_service_ends() {
             12m basin=cau resolved high (decommissioned)
         "]],
     );
+}
+
+const DERIVED: &str = "
+version: 1
+group: derived
+rules:
+  - derive: env/basin
+    on: env/river
+    by: [basin]
+    every: 30m
+    fields: {mean: avg(height.avg())}
+  - alert: High
+    on: env/basin
+    when: mean >= 25.0
+    severity: high
+";
+
+/// 26 m at both gauges at minutes 10 and 14, an edit at minute 15, then 22 m and 28 m; what is derived at minute 31, and
+/// what was told.
+fn check_derived(edit: impl Fn(&str) -> String, change: impl Fn(&mut City), expected: &Expect) {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(DERIVED, &city), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    let before = [
+        height(&city, "wl-1", 10, 26.0),
+        height(&city, "wl-2", 14, 26.0),
+    ];
+    engine.apply(&before, &mut out);
+    engine.advance(minute(15), &mut out);
+    let mut edited = City::clone(&city);
+    change(&mut edited);
+    let edited = Arc::new(edited);
+    let plan = plan(&edit(DERIVED), &edited);
+    let mut engine =
+        Engine::restore(plan, Arc::clone(&edited), &engine.checkpoint()).expect("a checkpoint");
+    let after = [
+        height(&edited, "wl-1", 20, 22.0),
+        height(&edited, "wl-2", 21, 28.0),
+    ];
+    engine.apply(&after, &mut out);
+    engine.advance(minute(31), &mut out);
+    let catalog = &engine.city().catalog;
+    let mut told = String::new();
+    let mut derived: Vec<_> = engine
+        .live()
+        .assets()
+        .filter(|(_, state)| state.entry().id.as_str().starts_with("env-basin"))
+        .collect();
+    derived.sort_by_key(|(_, state)| state.entry().id.clone());
+    for (asset, state) in derived {
+        let fields = &catalog.kind(state.entry().kind).fields;
+        let values = fields
+            .iter()
+            .map(|f| (&*f.name, engine.live().value(asset, f.id)));
+        let values: Vec<_> = values
+            .map(|(name, value)| format!("{name} {value:?}"))
+            .collect();
+        writeln!(told, "{} {}", state.entry().id, values.join(", ")).expect("a String takes it");
+    }
+    for t in &out.transitions {
+        let (at, to, reason) = (t.at.since(minute(0)), t.to.as_str(), t.reason.as_str());
+        writeln!(told, "{at} {} {} {to} ({reason})", t.rule, t.key).expect("a String takes it");
+    }
+    expected.assert_eq(&told);
+}
+
+#[test]
+fn an_open_window_goes_on_over_an_edit_of_what_is_computed() {
+    check_derived(
+        |rules| {
+            rules.replace(
+                "{mean: avg(height.avg())}",
+                "{mean: avg(height.avg()), top: max(height.max())}",
+            )
+        },
+        |_| {},
+        &expect![[r"
+            env-basin:cau mean Some(F64(25.5)), top Some(F64(28.0))
+            30m10s derived/High asset=env-basin:cau firing (condition)
+        "]],
+    );
+}
+
+#[test]
+fn other_windows_begin_anew_with_the_readings_that_were_kept() {
+    check_derived(
+        |rules| rules.replace("30m", "10m"),
+        |_| {},
+        &expect![[r"
+            env-basin:cau mean Some(F64(28.0))
+            30m10s derived/High asset=env-basin:cau firing (condition)
+        "]],
+    );
+}
+
+#[test]
+fn a_member_that_moves_takes_its_readings_along() {
+    check_derived(
+        str::to_owned,
+        |city| {
+            for asset in &mut city.assets {
+                if asset.id.as_str() == "wl-2" {
+                    asset.columns[2] = Some(Value::Text("cong".into()));
+                }
+            }
+        },
+        &expect![[r"
+            env-basin:cau mean Some(F64(24.0))
+            env-basin:cong mean Some(F64(27.0))
+            30m10s derived/High asset=env-basin:cong firing (condition)
+        "]],
+    );
+}
+
+#[test]
+fn a_derived_kind_takes_no_readings_from_outside() {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(DERIVED, &city), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    let mut forged = height(&city, "env-basin:cau", 1, 99.0);
+    if let Input::Reading { reading, .. } = &mut forged.input {
+        reading.kind = engine.city().catalog.find("env/basin").expect("a kind").id;
+    }
+    engine.apply(&[forged], &mut out);
+    engine.advance(minute(31), &mut out);
+    assert_eq!((out.changes, out.transitions), (Vec::new(), Vec::new()));
+    assert_eq!(engine.counts().derived_refused, 1);
 }

@@ -1,6 +1,7 @@
 //! The rule language and its engine from outside: what rules mean, what is said of wrong ones, what never changes.
 
 mod costs;
+mod derived;
 mod determinism;
 mod documented;
 mod edits;
