@@ -140,6 +140,9 @@ impl HealthTask {
             ("late", counts.late),
             ("catch_up", counts.catch_up),
             ("clock_flagged", counts.clock_flagged),
+            ("late_for_window", counts.late_for_window),
+            ("derived_refused", counts.derived_refused),
+            ("derived", counts.derived),
             ("unregistered", counts.unregistered),
         ] {
             metrics::counter!("ioc_readings_total", "outcome" => outcome).absolute(count);

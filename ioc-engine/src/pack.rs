@@ -17,7 +17,7 @@ pub struct Pack {
     pub plan: Arc<Plan>,
     /// The same as long as no file of the pack changes.
     pub print: Arc<str>,
-    /// The same as long as no file beside the rules changes.
+    /// The same as long as no file beside the rules changes, and the rules derive the same kinds of the same assets.
     pub city_print: Arc<str>,
 }
 
@@ -59,11 +59,14 @@ pub fn read(dir: &Path) -> Reading {
             problems.retain(|problem| !problem.code.contains("unknown"));
         }
         diagnostics.extend(problems);
+        let plan = plan?;
+        let derived = plan.derived_print();
         Some(Pack {
-            city: Arc::new(city),
-            plan: Arc::new(plan?),
+            // Whoever shows or groups assets finds the derived ones among them.
+            city: plan.complete(Arc::new(city)),
+            plan: Arc::new(plan),
             print,
-            city_print,
+            city_print: format!("{city_print}{derived:016x}").into(),
         })
     });
     Reading {

@@ -110,7 +110,9 @@ fn ingest_remedy(error: &IngestError) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReloadError {
     /// More than rules was edited.
-    #[error("catalog, registry, areas or calendars were edited too; restart to take them")]
+    #[error(
+        "catalog, registry, areas, calendars or the kinds that rules derive were edited too; restart to take them"
+    )]
     CityChanged,
     /// There is no engine any more.
     #[error("the engine ended")]

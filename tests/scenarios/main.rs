@@ -2,6 +2,7 @@
 
 mod broker;
 mod crash;
+mod derived;
 mod edited_rules;
 mod escalation;
 mod killed_city;

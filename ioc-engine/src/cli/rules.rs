@@ -223,9 +223,13 @@ fn description(info: &rules::RuleInfo) -> String {
             "  watches    {}",
             info.kind.as_deref().unwrap_or("the engine itself")
         ),
-        format!("  one alert  {each}"),
-        format!("  severity   {}", severities.join(" > ")),
     ];
+    if severities.is_empty() {
+        lines.push(format!("  derives    {} {each}", info.name.name));
+    } else {
+        lines.push(format!("  one alert  {each}"));
+        lines.push(format!("  severity   {}", severities.join(" > ")));
+    }
     if info.shadow {
         lines.push("  shadow     evaluated, never annunciated".to_owned());
     }
