@@ -1,6 +1,7 @@
 //! One simulated device: its values, its clock, its counters, and what a fault does to the messages it sends.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use model::{Asset, Kind, Quality, Span, Time, Value};
@@ -12,6 +13,7 @@ use crate::random::Stream;
 use crate::scene::Scene;
 use crate::simulation::{ClockFault, Effect, KindPlan, Make};
 use crate::weather::Place;
+use crate::world::column_text;
 
 /// A device without a link keeps so many readings; older ones are lost and counted.
 const STORE_LIMIT: usize = 500;
@@ -40,6 +42,8 @@ pub(crate) struct Device {
     topics: Topics,
     form: Form,
     place: Place,
+    /// The fields it has, by their places in the kind's plan.
+    slots: Vec<usize>,
     memory: Vec<Memory>,
     values: Vec<Value>,
     drives: Vec<Drive>,
@@ -82,6 +86,7 @@ impl Device {
             topics: Topics::new(&scene.city.id, scene.city.catalog.kind(asset.kind), asset),
             form: scene.form,
             place: scene.place(asset),
+            slots: slots_of(scene.city.catalog.kind(asset.kind), plan, asset),
             memory,
             values: Vec::new(),
             drives,
@@ -133,12 +138,18 @@ impl Device {
         }
         let states_change = self.state_of(plan) != self.sent_state;
         if occasion == Occasion::Scheduled || plan.state.is_empty() {
-            let all: Vec<usize> = (0..plan.fields.len()).collect();
+            let all = self.slots.clone();
             self.send(plan, kind, at, &all, false, out);
         }
         if states_change && !plan.state.is_empty() {
             self.sent_state = self.state_of(plan);
-            self.send(plan, kind, at, &plan.state, true, out);
+            let of_state: Vec<usize> = plan
+                .state
+                .iter()
+                .copied()
+                .filter(|s| self.slots.contains(s))
+                .collect();
+            self.send(plan, kind, at, &of_state, true, out);
         }
     }
 
@@ -202,6 +213,11 @@ impl Device {
                 }
                 other => other,
             });
+            if self.effect.hold.contains(&slot)
+                && let Some(before) = self.values.get(slot)
+            {
+                values[slot] = before.clone();
+            }
             if let Some((_, set)) = self.effect.set.iter().find(|(s, _)| *s == slot) {
                 values[slot] = set.clone();
             }
@@ -270,7 +286,7 @@ impl Device {
     }
 
     fn store(&mut self, plan: &KindPlan, kind: &Kind, at: Time) {
-        let all: Vec<usize> = (0..plan.fields.len()).collect();
+        let all = self.slots.clone();
         let ts = self.device_time(at);
         let payload = self.encode(plan, kind, ts, &all, Quality::Backfill);
         if self.stored.len() == STORE_LIMIT {
@@ -332,12 +348,25 @@ impl Device {
     }
 }
 
+/// The fields this asset has, by their places in the kind's plan.
+fn slots_of(kind: &Kind, plan: &KindPlan, asset: &Asset) -> Vec<usize> {
+    let has = |only: &[(Arc<str>, Arc<str>)]| {
+        only.iter()
+            .all(|(column, value)| column_text(kind, asset, column) == Some(value))
+    };
+    let fields = plan.fields.iter().enumerate();
+    fields
+        .filter(|(_, field)| has(&field.only))
+        .map(|(slot, _)| slot)
+        .collect()
+}
+
 fn decimals(make: &Make) -> u8 {
     match make {
         Make::Number(plan) => plan.decimals,
         Make::Counter(_) => 0,
         // A number that a case or condition fixes is written as the author wrote it.
-        Make::Fixed(_) | Make::Cases(_) | Make::States(_) | Make::BootTime => 6,
+        Make::Fixed(_) | Make::Cases(_) | Make::States(_) | Make::Moment(_) => 6,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::drive::amount_for;
 use crate::local_time::LocalTime;
 use crate::random::Stream;
 use crate::rhythm::Rhythm;
-use crate::simulation::{Counter, Make, Noise, NumberPlan, States};
+use crate::simulation::{Counter, Known, Make, Noise, NumberPlan, States};
 use crate::weather::{Place, Weather};
 
 /// What surrounds a device at the moment of a report.
@@ -35,6 +35,7 @@ pub(crate) struct Surroundings<'a> {
 impl Surroundings<'_> {
     fn rhythm(&self, rhythm: Option<usize>) -> f64 {
         match rhythm.and_then(|r| self.rhythms.get(r)) {
+            Some((_, rhythm)) if rhythm.real => rhythm.level(self.local.real_moment(self.at)),
             Some((_, rhythm)) => rhythm.level(self.local.moment(self.at)),
             None => 1.0,
         }
@@ -57,6 +58,8 @@ pub(crate) enum Memory {
     },
     /// How far a counter is; none before the first report.
     Count(Option<f64>),
+    /// How far into its period a device does what it does so often.
+    Phase(Span),
     /// In which state, until when; none before the first report.
     State(Option<(usize, Time)>),
 }
@@ -76,7 +79,11 @@ impl Memory {
             }
             Make::Counter(_) => Self::Count(None),
             Make::States(_) => Self::State(None),
-            Make::Fixed(_) | Make::Cases(_) | Make::BootTime => Self::Nothing,
+            Make::Moment(Known::Every(period)) => {
+                let phase = stream.below(period.millis().max(1) as u64);
+                Self::Phase(Span::from_millis(phase as i64))
+            }
+            Make::Fixed(_) | Make::Cases(_) | Make::Moment(_) => Self::Nothing,
         }
     }
 
@@ -126,7 +133,11 @@ impl Memory {
                 .find(|(test, _)| number_of(earlier, test.field) < test.below)
                 .map_or(&plan.otherwise, |(_, value)| value)
                 .clone(),
-            (Make::BootTime, _) => Value::Time(around.booted),
+            (Make::Moment(Known::Boot), _) => Value::Time(around.booted),
+            (Make::Moment(Known::Every(period)), Self::Phase(phase)) => {
+                Value::Time(last_done(around.at, *period, *phase))
+            }
+            (Make::Moment(_), _) => Value::Time(around.at),
             // A memory is made from its plan; should they ever part, the least value of the range is a valid one.
             (Make::Number(_) | Make::Counter(_) | Make::States(_), _) => {
                 Value::F64(field.range.map_or(0.0, |(low, _)| low))
@@ -161,7 +172,7 @@ fn number(
             None => value,
         };
         let over = term.over.map_or(1.0, |f| number_of(earlier, f).max(1.0));
-        sum += term.times * value / over;
+        sum += amount_for(term.times, around.asset) * value / over;
     }
     sum.clamp(plan.keep.0, plan.keep.1)
 }
@@ -241,6 +252,12 @@ fn rate_per_hour(past: &mut VecDeque<(Time, f64)>, at: Time, value: f64, window:
     // Before the window is full its whole length still divides: a first small step is no torrent.
     let length = at.since(from).max(window);
     (value - before) / (length.secs_f64() / 3600.0)
+}
+
+/// The latest moment up to `at` that lies `phase` after a multiple of the period.
+fn last_done(at: Time, period: Span, phase: Span) -> Time {
+    let since = (at - phase).millis().rem_euclid(period.millis().max(1));
+    at - Span::from_millis(since)
 }
 
 fn number_of(values: &[Value], field: usize) -> f64 {

@@ -66,8 +66,12 @@ impl LocalTime {
 
     /// The place of a time in the simulated week. Times outside the calendar count as midnight of a working day.
     pub fn moment(&self, at: Time) -> Moment {
-        let shifted = (at + self.shift).millis();
-        let Ok(stamp) = Timestamp::from_millisecond(shifted) else {
+        self.real_moment(at + self.shift)
+    }
+
+    /// The place of a time in the real week, whatever day the scenario plays.
+    pub fn real_moment(&self, at: Time) -> Moment {
+        let Ok(stamp) = Timestamp::from_millisecond(at.millis()) else {
             return Moment {
                 hour: 0.0,
                 weekend: false,

@@ -60,6 +60,8 @@ pub struct Rhythm {
     pub workday: Curve,
     /// Saturday and Sunday.
     pub weekend: Curve,
+    /// Follows the real clock even where a scenario moves the day: rules that ask for the sun or the hour do so too.
+    pub real: bool,
 }
 
 impl Rhythm {

@@ -14,7 +14,7 @@ use model::{Catalog, Diagnostic, KindId, SourceFile};
 use crate::rhythm::Rhythm;
 
 pub(crate) use effect::{ClockFault, Effect};
-pub(crate) use field::{Amount, Counter, Make, Noise, NumberPlan, States};
+pub(crate) use field::{Amount, Counter, Known, Make, Noise, NumberPlan, States};
 pub(crate) use field::{amount, number_or};
 pub(crate) use kind::{KindPlan, Pattern};
 pub(crate) use reach::{Outage, Reach, Tie};

@@ -91,7 +91,7 @@ async fn every_message_arrives_and_is_confirmed() {
     assert_eq!(totals.traffic.sent, totals.traffic.queued);
     assert_eq!(totals.traffic.acked, totals.traffic.to_confirm);
     assert_eq!(totals.traffic.reconnects, 0);
-    assert_eq!(totals.devices, 29);
+    assert_eq!(totals.devices, 31);
     for topic in [
         "ioc/v1/hamlet/water/gauge/wl-1/tele",
         "ioc/v1/hamlet/net/ring/ring-a/state",

@@ -46,7 +46,7 @@ fn load_and_screens_say_what_they_need() {
     check(&["load", "--mqtt", "mqtt://127.0.0.1:1"], 2, "--assets");
     let load = ["load", "--city", ".", "--mqtt", "mqtt://127.0.0.1:1"];
     let more = ["--assets", "5000", "--rate", "10", "--duration", "1s"];
-    check(&[&load[..], &more[..]].concat(), 2, "at most 29");
+    check(&[&load[..], &more[..]].concat(), 2, "at most 31");
     check(
         &["screens", "--live", "127.0.0.1:8080", "--count", "2"],
         2,

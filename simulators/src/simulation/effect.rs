@@ -16,6 +16,8 @@ use model::Kind;
 pub struct Effect {
     /// Fields with a fixed value, by their place in the kind's plan.
     pub set: Vec<(usize, Value)>,
+    /// Fields that keep the value they had when the condition began.
+    pub hold: Vec<usize>,
     /// Number fields that are scaled and shifted: (field, times, plus).
     pub change: Vec<(usize, f64, f64)>,
     /// Counters that begin again at zero when the condition begins.
@@ -51,6 +53,7 @@ impl Effect {
             self.set.retain(|(s, _)| s != slot);
             self.set.push((*slot, value.clone()));
         }
+        self.hold.extend_from_slice(&other.hold);
         self.change.extend_from_slice(&other.change);
         self.reset.extend_from_slice(&other.reset);
         self.count.extend_from_slice(&other.count);
@@ -88,7 +91,7 @@ const DEVICE_KEYS: [&str; 10] = [
     "garble",
     "quality",
 ];
-const VALUE_KEYS: [&str; 5] = ["set", "times", "plus", "reset", "count"];
+const VALUE_KEYS: [&str; 6] = ["set", "hold", "times", "plus", "reset", "count"];
 
 /// An effect that names no field: it may hold for any kind.
 pub(super) fn read_general(reader: &mut Reader, node: &Node) -> Option<Effect> {
@@ -129,7 +132,11 @@ pub(super) fn read_for_kind(
             effect.change.push((slot, times, plus));
         }
     }
-    for (key, list) in [("reset", &mut effect.reset), ("count", &mut effect.count)] {
+    for (key, list) in [
+        ("hold", &mut effect.hold),
+        ("reset", &mut effect.reset),
+        ("count", &mut effect.count),
+    ] {
         if let Some(node) = fields.get(key) {
             for name in reader.items(node, key)? {
                 list.push(slot(reader, plans, name)?);

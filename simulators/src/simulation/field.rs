@@ -15,6 +15,8 @@ pub struct FieldPlan {
     pub field: FieldId,
     /// Its name in payloads.
     pub name: Arc<str>,
+    /// Only assets with these values in their columns have it.
+    pub only: Vec<(Arc<str>, Arc<str>)>,
     /// How its values come about.
     pub make: Make,
 }
@@ -32,8 +34,19 @@ pub enum Make {
     Cases(Cases),
     /// Words with random stays between them.
     States(States),
-    /// When the device last started.
-    BootTime,
+    /// A moment a device knows.
+    Moment(Known),
+}
+
+/// The moments a device knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Known {
+    /// When it last started.
+    Boot,
+    /// The moment of the report.
+    Now,
+    /// When it last did what it does this often, each device at its own phase.
+    Every(Span),
 }
 
 /// (level + noise) × rhythm + weather + terms, kept within bounds and rounded.
@@ -104,8 +117,8 @@ pub struct Coupling {
 pub struct Term {
     /// The field, by its place in the kind's plan.
     pub field: usize,
-    /// Scale.
-    pub times: f64,
+    /// Scale; from a registry column, it differs by asset.
+    pub times: Amount,
     /// Divided by this field; by one where it is less than one.
     pub over: Option<usize>,
     /// The change over this time instead of the value, per hour.
@@ -150,10 +163,35 @@ pub struct States {
     pub states: Vec<(Value, Span, Vec<usize>)>,
 }
 
-const KEYS: [&str; 14] = [
-    "is", "time", "base", "vary", "spread", "rhythm", "noise", "weather", "sum", "keep",
+const KEYS: [&str; 15] = [
+    "where", "is", "time", "base", "vary", "spread", "rhythm", "noise", "weather", "sum", "keep",
     "decimals", "counter", "cases", "states",
 ];
+
+/// `where: {role: ups}` of a field; a column the kind does not have is reported.
+pub(super) fn read_only(
+    reader: &mut Reader,
+    kind: &Kind,
+    node: &Node,
+) -> Option<Vec<(Arc<str>, Arc<str>)>> {
+    let Some(only) = node.get("where") else {
+        return Some(Vec::new());
+    };
+    let mut wanted = Vec::new();
+    for (column, value) in reader.entries(only, "where")? {
+        let name = reader.text(column, "a column")?;
+        if !kind.columns.iter().any(|c| &*c.name == name) {
+            let message = format!("'{}' has no registry column '{name}'", kind.name);
+            let columns = kind.columns.iter().map(|c| &*c.name);
+            reader
+                .error("sim-column", column.span.clone(), message)
+                .help = nearest_help(name, columns);
+            return None;
+        }
+        wanted.push((name.into(), reader.text(value, "a value")?.into()));
+    }
+    Some(wanted)
+}
 
 /// Reads one field of a kind; `earlier` are the fields above it in the file.
 pub(super) fn read(
@@ -176,8 +214,7 @@ pub(super) fn read(
         return literal(reader, field, node).map(Make::Fixed);
     }
     if let Some(node) = fields.get("time") {
-        reader.word(node, "a time a device knows", &["boot"])?;
-        return Some(Make::BootTime);
+        return known(reader, node).map(Make::Moment);
     }
     if let Some(node) = fields.get("counter") {
         return scope.counter(reader, node).map(Make::Counter);
@@ -278,7 +315,10 @@ impl Scope<'_> {
         let field = reader.required(fields, "field", "a term")?;
         Some(Term {
             field: self.earlier(reader, field)?,
-            times: number_or(reader, fields, "times", 1.0)?,
+            times: match fields.get("times") {
+                Some(node) => amount(reader, self.kind, node)?,
+                None => Amount::Number(1.0),
+            },
             over: match fields.get("over") {
                 Some(node) => Some(self.earlier(reader, node)?),
                 None => None,
@@ -350,6 +390,21 @@ impl Scope<'_> {
         }
         Some(States { states })
     }
+}
+
+/// `boot`, `now`, or `{every: 10m}`.
+fn known(reader: &mut Reader, node: &Node) -> Option<Known> {
+    if let NodeValue::Scalar { .. } = node.value {
+        let word = reader.word(node, "a time a device knows", &["boot", "now"])?;
+        return Some(if word == "boot" {
+            Known::Boot
+        } else {
+            Known::Now
+        });
+    }
+    let fields = reader.fields(node, "a time", &["every"])?;
+    let every = reader.required(fields, "every", "a time")?;
+    reader.span(every, "every").map(Known::Every)
 }
 
 /// `12`, or `{column: capacity, times: 0.5, plus: 1, or: 12}`.

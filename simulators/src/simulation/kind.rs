@@ -128,13 +128,15 @@ fn fields(
             whole = false;
             continue;
         };
-        match field::read(reader, names, kind, field, node, &plans) {
-            Some(make) => plans.push(FieldPlan {
+        let make = field::read(reader, names, kind, field, node, &plans);
+        match (make, field::read_only(reader, kind, node)) {
+            (Some(make), Some(only)) => plans.push(FieldPlan {
                 field: field.id,
                 name: field.name.clone(),
+                only,
                 make,
             }),
-            None => whole = false,
+            _ => whole = false,
         }
     }
     whole.then_some(plans)

@@ -240,14 +240,22 @@ impl Draft {
 }
 
 fn rhythm(reader: &mut Reader, node: &Node) -> Option<Rhythm> {
-    let fields = reader.fields(node, "a rhythm", &["workday", "weekend"])?;
+    let fields = reader.fields(node, "a rhythm", &["clock", "workday", "weekend"])?;
+    let real = match fields.get("clock") {
+        Some(node) => reader.word(node, "a clock", &["real", "day"])? == "real",
+        None => false,
+    };
     let workday = reader.required(fields, "workday", "a rhythm")?;
     let workday = curve(reader, workday)?;
     let weekend = match fields.get("weekend") {
         Some(node) => curve(reader, node)?,
         None => workday.clone(),
     };
-    Some(Rhythm { workday, weekend })
+    Some(Rhythm {
+        workday,
+        weekend,
+        real,
+    })
 }
 
 fn curve(reader: &mut Reader, node: &Node) -> Option<Curve> {
