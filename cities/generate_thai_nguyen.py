@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Writes the registry of the demo pack: python3 cities/generate_thai_nguyen.py
+Fibre, Wi-Fi, queues, rivers, rain and air; the other kinds are written by generate_thai_nguyen_services.py.
 
 The pack does not need this script: its output, cities/thai-nguyen/assets/*.csv, is committed. The script is kept so that the
 estimates can be read and changed. Same seed, same files. What is the province's own and what is estimated: README.md there.
@@ -30,9 +31,9 @@ def read_areas():
     return districts, [make(r) for r in rows if r["level"] == "commune"]
 
 
-def near(lat, lon, km):
+def near(lat, lon, km, source=rng):
     """A point at most `km` away, denser towards the middle: settlements gather around the seat."""
-    angle, distance = rng.uniform(0, 2 * math.pi), km * rng.random()
+    angle, distance = source.uniform(0, 2 * math.pi), km * source.random()
     return (
         lat + distance * math.sin(angle) / KM_PER_DEGREE,
         lon + distance * math.cos(angle) / (KM_PER_DEGREE * math.cos(math.radians(lat))),
@@ -75,10 +76,10 @@ def commune_sites(commune, stations, schools):
         yield (f"{label} số {number} {full}" if i < schools - 1 or schools % 3 else f"Trường THPT {commune.short}"), "school"
 
 
-def share(total, parts):
+def share(total, parts, source=rng):
     """`total` things over `parts` places as evenly as whole numbers allow, the larger shares strewn."""
     counts = [total // parts + (i < total % parts) for i in range(parts)]
-    rng.shuffle(counts)
+    source.shuffle(counts)
     return counts
 
 
@@ -367,11 +368,17 @@ def environment(communes):
     write("env-air", "id,name,area,lat,lon,lifecycle,uplink,setting", rows)
 
 
-def main():
+def lay_out():
+    """The sites and the network between them: the first thing drawn from the seed, the same whoever asks."""
     network = Network(*read_areas())
     network.build()
     tails(network)
     assert len({s.name for s in network.sites}) == len(network.sites), "a site is known by its name"
+    return network
+
+
+def main():
+    network = lay_out()
     transmission(network)
     access_points(network.sites)
     queues(network.sites)

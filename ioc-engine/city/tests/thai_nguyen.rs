@@ -41,9 +41,11 @@ fn counts_are_those_of_the_province() {
             ("env/river", 12),
             ("env/rain", 60),
             ("env/air", 50),
+            ("env/noise", 30),
             ("queue/line", 1200),
             ("trans/link", 2500),
             ("trans/ring", 150),
+            ("trans/hop", 200),
             ("wifi/ap", 600),
         ]
     );
