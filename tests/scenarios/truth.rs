@@ -29,12 +29,12 @@ struct Centre {
 }
 
 impl Centre {
-    fn new(city: &Arc<City>) -> Self {
+    fn new(city: &Arc<City>, start: Time) -> Self {
         let (plan, problems) = rules::compile(&city.rules, 0, city);
         let plan = plan.unwrap_or_else(|| panic!("{problems:#?}"));
         let mut centre = Self {
             decoder: Decoder::new(&city.id, &city.catalog, &city.assets, Limits::default()),
-            engine: Engine::new(Arc::new(plan), Arc::clone(city), START),
+            engine: Engine::new(Arc::new(plan), Arc::clone(city), start),
             source: SourceName::new("simulated"),
             out: Output::default(),
             reached: BTreeMap::new(),
@@ -42,7 +42,7 @@ impl Centre {
             annunciated: BTreeSet::new(),
         };
         let source = centre.source.clone();
-        centre.admit(START, Input::SourceUp { source });
+        centre.admit(start, Input::SourceUp { source });
         centre
     }
 
@@ -96,13 +96,22 @@ impl Centre {
 }
 
 fn play(scenario: &str, minutes: i64, seed: u64) -> (Centre, Vec<ledger::Expected>) {
+    play_from(START, scenario, minutes, seed)
+}
+
+fn play_from(
+    start: Time,
+    scenario: &str,
+    minutes: i64,
+    seed: u64,
+) -> (Centre, Vec<ledger::Expected>) {
     let loaded = city::load(&thai_nguyen());
     let city = Arc::new(loaded.city.expect("the pack is sound"));
     let mut prepared =
-        living_city::prepare(&city, seed, 1.0, Some(scenario), START, 2).expect("a scenario");
-    let mut centre = Centre::new(&city);
+        living_city::prepare(&city, seed, 1.0, Some(scenario), start, 2).expect("a scenario");
+    let mut centre = Centre::new(&city, start);
     for second in 1..=minutes * 60 {
-        let now = START + Span::from_secs(second);
+        let now = start + Span::from_secs(second);
         for message in prepared.fleet.advance(now) {
             centre.receive(&message);
         }
@@ -139,5 +148,16 @@ fn other_seeds_tell_the_same_story() {
         assert!(reckoning.is_clean(), "seed {seed}: {reckoning:#?}");
         let required = expected.iter().filter(|e| e.required).count();
         assert_eq!(reckoning.found.len(), required, "seed {seed}");
+    }
+}
+
+/// Lamps, noise and office hours follow the real clock: the story must not depend on when somebody starts the demo.
+#[test]
+fn the_demo_is_the_same_at_dusk_and_at_night() {
+    for hours in [3, 9, 15] {
+        let start = START + Span::from_mins(hours * 60);
+        let (centre, expected) = play_from(start, "demo", 14, 1);
+        let reckoning = ledger::check(&expected, &centre.raised);
+        assert!(reckoning.is_clean(), "{hours} hours later: {reckoning:#?}");
     }
 }

@@ -38,11 +38,16 @@ fn counts_are_those_of_the_province() {
     assert_eq!(
         counts,
         [
+            ("cctv/cam", 1500),
+            ("dc/point", 100),
             ("env/river", 12),
             ("env/rain", 60),
             ("env/air", 50),
             ("env/noise", 30),
+            ("light/cabinet", 400),
+            ("net/node", 424),
             ("queue/line", 1200),
+            ("road/flow", 60),
             ("trans/link", 2500),
             ("trans/ring", 150),
             ("trans/hop", 200),
@@ -81,6 +86,23 @@ fn health_stations_are_the_178_of_2021() {
     let stations = |site: &str| site.starts_with("Trạm y tế");
     assert_eq!(distinct(&city, "queue/line", "site", stations), 178);
     assert_eq!(distinct(&city, "queue/line", "site", |_| true), 397);
+}
+
+#[test]
+fn every_camera_hangs_on_the_node_of_its_column() {
+    let city = pack();
+    let kind = city.catalog.find("cctv/cam").unwrap();
+    let at = kind
+        .columns
+        .iter()
+        .position(|c| &*c.name == "node")
+        .unwrap();
+    for camera in city.assets.iter().filter(|a| a.kind == kind.id) {
+        let node = Some(model::Value::Text(
+            camera.uplink.as_ref().unwrap().as_str().into(),
+        ));
+        assert_eq!(camera.columns[at], node, "{}", camera.id);
+    }
 }
 
 #[test]
