@@ -21,7 +21,7 @@ fn minute(n: i64) -> Time {
 #[test]
 fn every_scenario_reads_and_names_its_alerts_in_order() {
     let city = thai_nguyen();
-    for scenario in ["demo", "flood-night", "faults"] {
+    for scenario in ["demo", "flood-night", "faults", "working-day"] {
         let prepared = living_city::prepare(&city, 1, 1.0, Some(scenario), START, 1).unwrap();
         assert!(!prepared.expected.is_empty(), "{scenario}");
         for expected in &prepared.expected {

@@ -40,17 +40,25 @@ fn counts_are_those_of_the_province() {
         [
             ("cctv/cam", 1500),
             ("dc/point", 100),
+            ("doc/gateway", 765),
+            ("edu/db", 10),
             ("env/river", 12),
             ("env/rain", 60),
             ("env/air", 50),
             ("env/noise", 30),
+            ("health/sync", 213),
+            ("health/tele", 60),
             ("light/cabinet", 400),
             ("net/node", 424),
+            ("pharm/sync", 1260),
+            ("post/run", 60),
+            ("post/vehicle", 40),
             ("queue/line", 1200),
             ("road/flow", 60),
             ("trans/link", 2500),
             ("trans/ring", 150),
             ("trans/hop", 200),
+            ("web/probe", 30),
             ("wifi/ap", 600),
         ]
     );
@@ -86,6 +94,23 @@ fn health_stations_are_the_178_of_2021() {
     let stations = |site: &str| site.starts_with("Trạm y tế");
     assert_eq!(distinct(&city, "queue/line", "site", stations), 178);
     assert_eq!(distinct(&city, "queue/line", "site", |_| true), 397);
+}
+
+#[test]
+fn schools_health_facilities_and_pharmacies_are_those_of_2021() {
+    let city = pack();
+    let of = |kind: &str, keep: &dyn Fn(&model::Asset) -> bool| {
+        let kind = city.catalog.find(kind).unwrap().id;
+        let assets = city.assets.iter();
+        assets.filter(|a| a.kind == kind && keep(a)).count()
+    };
+    let linked = |a: &model::Asset| a.lifecycle == Lifecycle::InService;
+    let planned = |a: &model::Asset| a.lifecycle == Lifecycle::Planned;
+    assert_eq!(of("health/sync", &linked), 203);
+    assert_eq!(of("health/sync", &planned), 10);
+    assert_eq!(of("pharm/sync", &linked), 1260);
+    let role = |a: &model::Asset| a.columns[0] == Some(model::Value::Text("school".into()));
+    assert_eq!(of("doc/gateway", &role), 685);
 }
 
 #[test]
