@@ -7,8 +7,8 @@ use tests::{Demo, Screen};
 
 use crate::{IOC, stored, thai_nguyen};
 
-/// Ten minutes in two and a half: as fast as a debug build on a busy machine follows without lagging behind the clock.
-const SPEED: u32 = 4;
+/// Ten minutes in three and a half: as fast as a debug build on a busy machine follows without lagging behind the clock.
+const SPEED: u32 = 3;
 
 /// Ten minutes of the city: every scripted fault raises its alert once, nothing else fires, Ctrl-C ends it cleanly.
 #[tokio::test]
