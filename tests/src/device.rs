@@ -59,6 +59,13 @@ impl Device {
     pub async fn send(&mut self, topic: &str, payload: String) -> Result<()> {
         let number = self.acknowledged.len() as u64;
         self.publish(number, topic, payload)?;
+        self.settle()
+            .await
+            .with_context(|| format!("a message on {topic}"))
+    }
+
+    /// Waits until the broker has acknowledged everything.
+    pub async fn settle(&mut self) -> Result<()> {
         tokio::time::timeout(PATIENCE, async {
             while self.waiting() > 0 {
                 self.step().await?;
@@ -66,7 +73,7 @@ impl Device {
             Ok(())
         })
         .await
-        .with_context(|| format!("no PUBACK for a message on {topic}"))?
+        .context("no PUBACK")?
     }
 
     /// Moves the connection on by one event. An error means the connection is lost.
