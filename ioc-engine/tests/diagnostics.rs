@@ -8,7 +8,7 @@ use std::process::Command;
 
 use ioc_engine::pack;
 
-const FAMILIES: [&str; 5] = ["rule", "cel", "yaml", "pack", "test"];
+const FAMILIES: [&str; 6] = ["rule", "derive", "cel", "yaml", "pack", "test"];
 /// Where codes are given.
 const SOURCES: [&str; 4] = [
     "rules/src",

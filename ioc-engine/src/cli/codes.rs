@@ -5,8 +5,9 @@ use clap::Args;
 use super::Failure;
 
 /// One file a family of codes.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     include_str!("../../../docs/diagnostics/rule.md"),
+    include_str!("../../../docs/diagnostics/derive.md"),
     include_str!("../../../docs/diagnostics/cel.md"),
     include_str!("../../../docs/diagnostics/yaml.md"),
     include_str!("../../../docs/diagnostics/pack.md"),
