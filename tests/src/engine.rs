@@ -192,8 +192,9 @@ impl Engine {
     /// `GET path` with the token: status and body.
     pub async fn get(&self, path: &str) -> Result<(u16, String)> {
         let mut stream = TcpStream::connect(self.http).await?;
+        // In HTTP/1.0 an answer ends with its connection: long ones do not come in chunks.
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            "GET {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
             self.http, self.token
         );
         stream.write_all(request.as_bytes()).await?;
