@@ -185,3 +185,16 @@ fn a_code_is_explained_by_the_binary() {
     assert_eq!(code, Some(1));
     assert!(said.contains("did you mean 'rule-unknown-kind'?"), "{said}");
 }
+
+#[test]
+fn who_stops_reading_an_explanation_causes_no_panic() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ioc = Command::new(env!("CARGO_BIN_EXE_ioc"))
+        .args(["rules", "explain-code", "derive-circle"])
+        .stdout(writer)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ioc.stderr).unwrap();
+    assert_eq!((ioc.status.code(), said.as_str()), (Some(0), ""));
+}

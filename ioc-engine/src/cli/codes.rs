@@ -23,8 +23,8 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if let Some((_, text)) = all().find(|(code, _)| *code == options.code) {
-        println!("{}\n\n{}", options.code, text.trim());
-        return Ok(());
+        let page = format!("{}\n\n{}\n", options.code, text.trim());
+        return super::write_out(&page).map(|_| ());
     }
     let near = model::nearest(&options.code, all().map(|(code, _)| code));
     let help = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));

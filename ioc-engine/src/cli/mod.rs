@@ -13,7 +13,7 @@ mod rules;
 mod serve;
 mod top;
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -102,6 +102,16 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::DeadLetters(options) => dead_letters::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Doctor(options) => doctor::run(&options),
+    }
+}
+
+/// Writes to stdout, and says whether anybody still reads: `ioc … | head` is no failure.
+fn write_out(text: &str) -> Result<bool, Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::cannot_start(error)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -163,23 +163,18 @@ fn sort(shown: &mut [Shown], by: Sort) {
 
 /// False when nobody reads any more.
 fn print(options: &Options, shown: &[Shown], rates: bool) -> Result<bool, Failure> {
-    let mut out = std::io::stdout().lock();
     let text = match options.format {
         Format::Json => {
             let rows: Vec<&Row> = shown.iter().map(|shown| &shown.row).collect();
             serde_json::json!({ "rules": rows }).to_string() + "\n"
         }
         // The table takes the place of the one before.
-        Format::Text if rates && out.is_terminal() => {
+        Format::Text if rates && std::io::stdout().is_terminal() => {
             format!("\x1b[H\x1b[2J{}", table(shown, rates))
         }
         Format::Text => table(shown, rates),
     };
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::cannot_start(error)),
-    }
+    super::write_out(&text)
 }
 
 fn table(shown: &[Shown], rates: bool) -> String {
