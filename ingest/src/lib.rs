@@ -41,6 +41,7 @@ pub use counts::SourceCounts;
 pub use decoder::{Decoded, Decoder, Ignored, Limits};
 pub use delivery::{Admitted, DeadLetter, DeadLetterReason, Delivery};
 pub use embedded::{EmbeddedConfig, Password, Role, Store, User};
+pub use payload::{BadLine, ReadingLines};
 pub use remote::{
     AddressError, BrokerAddress, Credentials, MqttVersion, RemoteConfig, TlsError, TlsFiles,
 };

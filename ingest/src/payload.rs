@@ -3,6 +3,7 @@
 //! Reads the native form `{"ts":…,"seq":…,"q":"good","v":{"pm25":37.4}}` and the flat one `{"ts":…,"pm25":37.4}`.
 //! Says of the first thing it cannot take what it is and what would be right. Judges no clock: times pass as measured.
 
+mod line;
 mod members;
 mod plain;
 mod problem;
@@ -17,6 +18,7 @@ use model::{Field, FieldId, Kind, KindId, Quality, Time, Value, nearest};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use crate::DeadLetterReason as Reason;
+pub use line::{BadLine, ReadingLines};
 use members::{Plain, Take};
 pub(crate) use problem::Problem;
 use skip::Skip;
@@ -70,6 +72,18 @@ impl Schema {
             unknown_metric: UnknownMetric(
                 metrics::counter!("ioc_ingest_unknown_fields_total", "kind" => kind.name.to_string()),
             ),
+        }
+    }
+
+    /// The schema of no kind at all.
+    fn blank() -> Self {
+        Self {
+            id: KindId(u16::MAX),
+            name: "".into(),
+            fields: Vec::new(),
+            written: Vec::new(),
+            unknown: AtomicU64::new(0),
+            unknown_metric: UnknownMetric(metrics::Counter::noop()),
         }
     }
 
@@ -178,12 +192,17 @@ struct Slots<'de, 's> {
 
 impl<'s> Slots<'_, 's> {
     fn new(schema: &'s Schema, max_depth: u32) -> Self {
+        Self::onto(schema, max_depth, Vec::with_capacity(schema.fields.len()))
+    }
+
+    /// The same onto memory that is there already, and empty.
+    fn onto(schema: &'s Schema, max_depth: u32, fields: Vec<(FieldId, Value)>) -> Self {
         let content = Content {
             at: None,
             seq: None,
             boot: None,
             quality: Quality::Good,
-            fields: Vec::with_capacity(schema.fields.len()),
+            fields,
         };
         Self {
             schema,
@@ -365,7 +384,10 @@ impl<'de> Members<'_, 'de, '_> {
             }
             _ => {
                 slots.reading = slots.called(name);
-                map.next_value_seed(Take { slots, name })
+                map.next_value_seed(Take(|value: Plain<'_>| {
+                    slots.reading = None;
+                    slots.take(name, value)
+                }))
             }
         }
     }

@@ -6,7 +6,7 @@ use model::{Quality, Time, nearest};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::problem::short;
-use super::{Name, Reason, Refused, Slots};
+use super::{Reason, Refused, Slots};
 
 /// One JSON value where a plain one belongs.
 #[derive(Clone, Copy)]
@@ -37,21 +37,16 @@ impl Plain<'_> {
     }
 }
 
-/// Hands the value of a member over for what its name stands for.
-pub(super) struct Take<'a, 'de, 's> {
-    pub(super) slots: &'a mut Slots<'de, 's>,
-    pub(super) name: Name,
-}
+/// Hands the value of a member over to the function.
+pub(super) struct Take<F>(pub(super) F);
 
-impl Take<'_, '_, '_> {
+impl<F: FnOnce(Plain<'_>) -> Result<(), Refused>> Take<F> {
     fn take<E: Error>(self, value: Plain<'_>) -> Result<(), E> {
-        self.slots.reading = None;
-        let taken = self.slots.take(self.name, value);
-        taken.map_err(Refused::into_error)
+        (self.0)(value).map_err(Refused::into_error)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Take<'_, 'de, '_> {
+impl<'de, F: FnOnce(Plain<'_>) -> Result<(), Refused>> DeserializeSeed<'de> for Take<F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -59,7 +54,7 @@ impl<'de> DeserializeSeed<'de> for Take<'_, 'de, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Take<'_, 'de, '_> {
+impl<'de, F: FnOnce(Plain<'_>) -> Result<(), Refused>> Visitor<'de> for Take<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

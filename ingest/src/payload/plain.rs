@@ -33,25 +33,36 @@ type Outcome<T> = Result<T, Stopped>;
 
 /// Reads the whole text into the slots.
 pub(super) fn read<'de>(text: &'de str, slots: &mut Slots<'de, '_>) -> Outcome<()> {
-    let rest = text.as_bytes();
-    let mut scan = Scan { text, rest };
-    scan.spaces();
+    let mut scan = Scan::new(text);
     scan.members(slots)?;
-    scan.spaces();
-    if scan.rest.is_empty() {
-        Ok(())
-    } else {
-        Err(Stopped::Unusual)
-    }
+    scan.end()
 }
 
 /// The text and the part of it that is not read yet: a slice that shrinks costs no index and no look at the bounds.
-struct Scan<'de> {
+pub(super) struct Scan<'de> {
     text: &'de str,
     rest: &'de [u8],
 }
 
 impl<'de> Scan<'de> {
+    /// Before the first thing that is no space.
+    pub(super) fn new(text: &'de str) -> Self {
+        let rest = text.as_bytes();
+        let mut scan = Self { text, rest };
+        scan.spaces();
+        scan
+    }
+
+    /// Nothing but spaces is left.
+    pub(super) fn end(&mut self) -> Outcome<()> {
+        self.spaces();
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Stopped::Unusual)
+        }
+    }
+
     fn spaces(&mut self) {
         while let [b' ' | b'\n' | b'\t' | b'\r', rest @ ..] = self.rest {
             self.rest = rest;
@@ -82,17 +93,25 @@ impl<'de> Scan<'de> {
         self.object(|scan| {
             let name = scan.name(slots, false)?;
             if let Name::Values = name {
-                return scan.object(|scan| {
-                    let name = scan.name(slots, true)?;
-                    scan.value(slots, name)
-                });
+                return scan.values(slots);
             }
             scan.value(slots, name)
         })
     }
 
+    /// An object of fields.
+    pub(super) fn values(&mut self, slots: &mut Slots<'de, '_>) -> Outcome<()> {
+        self.object(|scan| {
+            let name = scan.name(slots, true)?;
+            scan.value(slots, name)
+        })
+    }
+
     /// An object, one call a member.
-    fn object(&mut self, mut member: impl FnMut(&mut Self) -> Outcome<()>) -> Outcome<()> {
+    pub(super) fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self) -> Outcome<()>,
+    ) -> Outcome<()> {
         self.byte(b'{')?;
         self.spaces();
         if self.takes(b'}') {
@@ -120,10 +139,16 @@ impl<'de> Scan<'de> {
         if matches!(found, Name::Unknown) && slots.first_unknown.is_none() {
             slots.first_unknown = Some(name);
         }
+        self.colon()?;
+        Ok(found)
+    }
+
+    /// The colon between a name and its value.
+    pub(super) fn colon(&mut self) -> Outcome<()> {
         self.spaces();
         self.byte(b':')?;
         self.spaces();
-        Ok(found)
+        Ok(())
     }
 
     /// The field that is due by the catalog's order, when it stands here. Spares looking for the name's end.
@@ -143,7 +168,8 @@ impl<'de> Scan<'de> {
         Ok(slots.take(name, value)?)
     }
 
-    fn plain(&mut self) -> Outcome<Plain<'de>> {
+    /// A value that is neither list nor object.
+    pub(super) fn plain(&mut self) -> Outcome<Plain<'de>> {
         match self.rest {
             [b'-' | b'0'..=b'9', ..] => self.number(),
             [b'"', ..] => self.string().map(Plain::Text),
@@ -160,7 +186,8 @@ impl<'de> Scan<'de> {
         Ok(value)
     }
 
-    fn string(&mut self) -> Outcome<&'de str> {
+    /// A text without escapes.
+    pub(super) fn string(&mut self) -> Outcome<&'de str> {
         self.byte(b'"')?;
         let ends = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
         let len = self.rest.iter().position(ends).ok_or(Stopped::Unusual)?;
