@@ -200,6 +200,13 @@ impl Engine {
         engine
     }
 
+    /// The same engine for those who want transitions only: new values are not told among the changes.
+    #[must_use]
+    pub fn unwatched(mut self) -> Self {
+        self.live.watched = false;
+        self
+    }
+
     /// Applies inputs in order. Any split of the inputs into batches gives the same output.
     pub fn apply(&mut self, inputs: &[Stamped], out: &mut Output) {
         for ahead in inputs.chunks(AHEAD) {

@@ -219,27 +219,32 @@ impl LiveState {
             if !news {
                 continue;
             }
-            if fields.is_empty() {
-                fields.reserve_exact(reading.fields.len());
-            }
             let is = Seen::of(cell.known());
             changed.push(Changed {
                 field: *field,
                 was,
                 is,
             });
+            if !self.watched {
+                continue;
+            }
+            if fields.is_empty() {
+                fields.reserve_exact(reading.fields.len());
+            }
             fields.push(match is {
                 Seen::Number(number) => (*field, Some(Value::F64(number))),
                 Seen::Unknown => (*field, None),
                 Seen::Word(_) | Seen::Other => (*field, Some(value.clone())),
             });
         }
-        out.push(StateChange::Updated {
-            asset,
-            at: state.latest_at,
-            freshness: state.freshness(),
-            fields,
-        });
+        if self.watched {
+            out.push(StateChange::Updated {
+                asset,
+                at: state.latest_at,
+                freshness: state.freshness(),
+                fields,
+            });
+        }
     }
 
     /// The asset's last will arrived. True when that is news.

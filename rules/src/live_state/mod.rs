@@ -42,6 +42,8 @@ pub struct LiveState {
     by_id: FixedMap<AssetId, AssetHandle>,
     pub(crate) tables: Vec<Table>,
     pub(crate) sources: Sources,
+    /// Whether anybody wants to know of new values.
+    pub(crate) watched: bool,
     unregistered: usize,
 }
 
@@ -53,6 +55,7 @@ impl LiveState {
             by_id: FixedMap::default(),
             tables: catalog.kinds().iter().map(Table::new).collect(),
             sources: Sources::default(),
+            watched: true,
             unregistered: 0,
         };
         for asset in registry {

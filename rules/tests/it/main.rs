@@ -8,6 +8,7 @@ mod edits;
 mod goldens;
 mod guidance;
 mod language;
+mod looks_back;
 mod reference;
 mod support;
 mod why;
