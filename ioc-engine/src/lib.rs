@@ -1,5 +1,6 @@
 //! The composition root: config, serve, demo and the command line.
 
+pub mod backtest;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,5 +1,6 @@
 //! Whole-system scenarios: the real binary, real brokers, real crashes.
 
+mod backtest;
 mod broker;
 mod crash;
 mod derived;

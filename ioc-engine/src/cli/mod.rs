@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and the exit codes scripts rely on. Each command has a file of its own.
 
+mod backtest;
 mod check;
 mod codes;
 mod config;

@@ -1,4 +1,4 @@
-//! `ioc rules`: check, test and explain the rules of a pack.
+//! `ioc rules`: check, test and explain the rules of a pack; what takes more has a file of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,8 @@ enum Command {
     Eval(super::eval::Options),
     /// What each rule of a running engine costs, as a table that refreshes
     Top(super::top::Options),
+    /// Runs rules over recorded history: which alerts would have fired, for how long, how many an operator
+    Backtest(super::backtest::Options),
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +68,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::ExplainCode(asked) => super::codes::run(&asked),
         Command::Eval(asked) => super::eval::run(&asked),
         Command::Top(options) => super::top::run(&options),
+        Command::Backtest(asked) => super::backtest::run(&asked),
     }
 }
 

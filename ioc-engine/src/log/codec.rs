@@ -35,27 +35,51 @@ pub(super) fn encode(inputs: &[Stamped]) -> Vec<u8> {
     whole.bytes
 }
 
-/// The inputs of a batch, with kinds, fields and symbols in terms of today's catalog.
+/// Inputs, and memory of earlier ones to be used again.
+#[derive(Debug, Default)]
+pub struct Recycled {
+    /// The inputs.
+    pub inputs: Vec<Stamped>,
+    fields: Vec<Fields>,
+}
+
+type Fields = Vec<(FieldId, Value)>;
+
+impl Recycled {
+    /// Forgets the inputs; the memory of their fields is kept.
+    pub fn recycle(&mut self) {
+        for stamped in self.inputs.drain(..) {
+            if let Input::Reading { mut reading, .. } = stamped.input {
+                reading.fields.clear();
+                self.fields.push(reading.fields);
+            }
+        }
+    }
+}
+
+/// Appends the inputs of a batch, with kinds, fields and symbols in terms of today's catalog.
 /// A reading whose kind left the catalog has the kind [`GONE`], so that positions stay dense.
 pub(super) fn decode(
     bytes: &[u8],
     count: usize,
     translation: &Translation,
-) -> Result<Vec<Stamped>, Malformed> {
+    onto: &mut Recycled,
+) -> Result<(), Malformed> {
     let mut reader = Reader::new(bytes);
     let names = read_names(&mut reader)?;
-    let mut inputs = Vec::with_capacity(count.min(bytes.len()));
+    onto.inputs.reserve(count.min(bytes.len()));
     let mut previous = Time::default();
     for _ in 0..count {
         let stamp = read_gap(&mut reader, previous)?;
         previous = stamp;
-        let input = read_input(&mut reader, &names, stamp, translation)?;
-        inputs.push(Stamped { stamp, input });
+        let spare = &mut onto.fields;
+        let input = read_input(&mut reader, &names, stamp, translation, spare)?;
+        onto.inputs.push(Stamped { stamp, input });
     }
     if !reader.is_empty() {
         return Err(Malformed("bytes are left after the last input"));
     }
-    Ok(inputs)
+    Ok(())
 }
 
 /// Wraps, so that every time comes back, however far apart two are.
@@ -143,13 +167,14 @@ fn read_input(
     names: &[Arc<str>],
     stamp: Time,
     translation: &Translation,
+    spare: &mut Vec<Fields>,
 ) -> Result<Input, Malformed> {
     let source = |reader: &mut Reader<'_>| read_name(reader, names).map(SourceName::new);
     let asset = |reader: &mut Reader<'_>| read_name(reader, names).map(AssetId::new);
     Ok(match reader.byte()? {
         0 => Input::Reading {
             source: source(reader)?,
-            reading: read_reading(reader, names, stamp, translation)?,
+            reading: read_reading(reader, names, stamp, translation, spare)?,
         },
         1 => Input::Offline {
             asset: asset(reader)?,
@@ -207,6 +232,7 @@ fn read_reading(
     names: &[Arc<str>],
     stamp: Time,
     translation: &Translation,
+    spare: &mut Vec<Fields>,
 ) -> Result<Reading, Malformed> {
     let asset = AssetId::new(read_name(reader, names)?);
     let kind = reader.number()?;
@@ -218,7 +244,7 @@ fn read_reading(
         .get(usize::from(flags & 0x7f))
         .ok_or(Malformed("a quality is unknown"))?;
     let count = reader.number()?;
-    let mut fields: Vec<(FieldId, Value)> = Vec::new();
+    let mut fields = spare.pop().unwrap_or_default();
     for _ in 0..count {
         let number = reader.number()?;
         let value = reader.value()?;

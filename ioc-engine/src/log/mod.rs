@@ -2,6 +2,7 @@
 //! Owns the segment files; what the inputs mean and what was committed about them is left to others.
 
 mod codec;
+mod history;
 mod schema;
 mod segment;
 mod wire;
@@ -13,8 +14,10 @@ use std::time::Instant;
 use model::{Catalog, Stamped, Time};
 
 use crate::failpoint::{DiskFull, Failpoints};
+pub use codec::Recycled;
+pub use history::LogHistory;
 use schema::Schema;
-use segment::{Segment, SegmentReader};
+use segment::{Access, Segment, SegmentReader};
 
 /// Why the log cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,9 @@ pub enum LogError {
         /// The first missing position.
         position: u64,
     },
+    /// A folder that no engine logged to.
+    #[error("{0} holds no input log; name the data folder of an engine")]
+    None(PathBuf),
     /// Written by a later version.
     #[error(
         "{0} was written by a newer version of ioc; run that one, or choose another folder with --data"
@@ -139,7 +145,8 @@ impl InputLog {
         };
         for first in log.segments()?.into_iter().rev() {
             log.end = log.end.max(first);
-            let reader = SegmentReader::open(&segment::path(&log.config.dir, first), catalog)?;
+            let path = segment::path(&log.config.dir, first);
+            let reader = SegmentReader::open(&path, catalog, Access::Owner)?;
             if let Some((end, stamp)) = reader.end()? {
                 log.end = end;
                 log.last_stamp = Some(stamp);
@@ -227,6 +234,7 @@ impl InputLog {
             let path = segment::path(&self.config.dir, pair[0]);
             total -= size(&path)?;
             std::fs::remove_file(&path).map_err(|e| LogError::io(&path, e))?;
+            segment::remove_rest(&path).map_err(|e| LogError::io(&path, e))?;
             deleted += 1;
         }
         Ok(deleted)
@@ -241,23 +249,27 @@ impl InputLog {
             dir: self.config.dir.clone(),
             catalog,
             segments: segments.into_iter(),
+            access: Access::Owner,
             current: None,
             position,
             end: self.end,
         })
     }
 
-    /// The first positions of the segments, in order.
     fn segments(&self) -> Result<Vec<u64>, LogError> {
-        let mut firsts = Vec::new();
-        let dir = &self.config.dir;
-        let refused = |e| LogError::io(dir, e);
-        for entry in std::fs::read_dir(dir).map_err(refused)? {
-            firsts.extend(segment::first_position(&entry.map_err(refused)?.path()));
-        }
-        firsts.sort_unstable();
-        Ok(firsts)
+        segments(&self.config.dir)
     }
+}
+
+/// The first positions of the segments in a folder, in order.
+fn segments(dir: &Path) -> Result<Vec<u64>, LogError> {
+    let mut firsts = Vec::new();
+    let refused = |e| LogError::io(dir, e);
+    for entry in std::fs::read_dir(dir).map_err(refused)? {
+        firsts.extend(segment::first_position(&entry.map_err(refused)?.path()));
+    }
+    firsts.sort_unstable();
+    Ok(firsts)
 }
 
 fn size(path: &Path) -> Result<u64, LogError> {
@@ -270,6 +282,7 @@ pub struct LogReader<'a> {
     dir: PathBuf,
     catalog: &'a Catalog,
     segments: std::vec::IntoIter<u64>,
+    access: Access,
     current: Option<SegmentReader>,
     position: u64,
     end: u64,
@@ -278,12 +291,24 @@ pub struct LogReader<'a> {
 impl LogReader<'_> {
     /// The next batch; none at the end of the log.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, LogError> {
+        let mut onto = Recycled::default();
+        let unreadable = self.next_onto(&mut onto)?;
+        Ok(unreadable.map(|unreadable| Batch {
+            end: self.position,
+            inputs: onto.inputs,
+            unreadable,
+        }))
+    }
+
+    /// Appends the next batch in memory that is used again. Returns how many of its inputs are unreadable; none at the end of
+    /// the log.
+    pub fn next_onto(&mut self, onto: &mut Recycled) -> Result<Option<usize>, LogError> {
         while self.position < self.end {
-            if let Some(segment) = &self.current
-                && let Some(batch) = segment.batch_at(self.position)?
+            if let Some(segment) = &mut self.current
+                && let Some((end, unreadable)) = segment.batch_onto(self.position, onto)?
             {
-                self.position = batch.end;
-                return Ok(Some(batch));
+                self.position = end;
+                return Ok(Some(unreadable));
             }
             let Some(first) = self.segments.next().filter(|f| *f <= self.position) else {
                 return Err(LogError::Gap {
@@ -291,7 +316,7 @@ impl LogReader<'_> {
                 });
             };
             let path = segment::path(&self.dir, first);
-            self.current = Some(SegmentReader::open(&path, self.catalog)?);
+            self.current = Some(SegmentReader::open(&path, self.catalog, self.access)?);
         }
         Ok(None)
     }

@@ -9,9 +9,9 @@ use model::Stamped;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use zstd::zstd_safe::CParameter;
 
-use super::codec;
+use super::LogError;
+use super::codec::{self, Recycled};
 use super::schema::{Schema, Translation};
-use super::{Batch, LogError};
 
 const FORMAT: i64 = 1;
 /// Fast enough to keep up with the disk; the fields repeat so much that higher levels gain little.
@@ -157,19 +157,75 @@ pub(super) fn wal_path(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// Who reads a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Access {
+    /// The engine the log belongs to: what a crash left is put in order first.
+    Owner,
+    /// Anybody else, while an engine may be writing: nothing in the file is changed.
+    Guest,
+}
+
+impl Access {
+    fn open(self, path: &Path) -> rusqlite::Result<Connection> {
+        let rights = match self {
+            // Read-write, because a WAL left by a crash must be recovered first.
+            Self::Owner => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Self::Guest => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
+        let flags = rights | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let connection = if self == Self::Guest && !wal(path).exists() {
+            // Sealed: one file that nobody writes to any more. It can lie in a folder that cannot be written to.
+            Connection::open_with_flags(uri(path, "immutable=1"), flags)?
+        } else {
+            Connection::open_with_flags(path, flags)?
+        };
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        Ok(connection)
+    }
+}
+
+/// Where SQLite keeps what is not yet in the file.
+fn wal(path: &Path) -> PathBuf {
+    path.with_extension("seg-wal")
+}
+
+/// Removes what SQLite keeps beside a segment: a guest that read it while it was sealed leaves that behind.
+pub(super) fn remove_rest(path: &Path) -> std::io::Result<()> {
+    for rest in [wal(path), path.with_extension("seg-shm")] {
+        match std::fs::remove_file(rest) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The name of a file as SQLite reads one with parameters.
+fn uri(path: &Path, parameters: &str) -> String {
+    let escaped = path.to_string_lossy().replace('%', "%25");
+    let escaped = escaped.replace('?', "%3f").replace('#', "%23");
+    format!("file:{escaped}?{parameters}")
+}
+
 /// A segment opened to be read.
 pub(super) struct SegmentReader {
     path: PathBuf,
     connection: Connection,
     translation: Translation,
+    decompressor: zstd::bulk::Decompressor<'static>,
+    /// Of the last batch, unpacked.
+    body: Vec<u8>,
 }
 
 impl SegmentReader {
-    pub(super) fn open(path: &Path, catalog: &model::Catalog) -> Result<Self, LogError> {
+    pub(super) fn open(
+        path: &Path,
+        catalog: &model::Catalog,
+        access: Access,
+    ) -> Result<Self, LogError> {
         let sqlite = |e| LogError::sqlite(path, e);
-        // Read-write, because a WAL left by a crash must be recovered first.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+        let connection = access.open(path).map_err(sqlite)?;
         let format: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(sqlite)?;
@@ -190,6 +246,8 @@ impl SegmentReader {
             path: path.to_owned(),
             connection,
             translation: schema.translation(catalog),
+            decompressor: zstd::bulk::Decompressor::new().map_err(LogError::Compress)?,
+            body: Vec::new(),
         })
     }
 
@@ -211,8 +269,26 @@ impl SegmentReader {
             .map_err(|e| LogError::sqlite(&self.path, e))
     }
 
-    /// The batch that holds `position`, from there on; none past the segment's end.
-    pub(super) fn batch_at(&self, position: u64) -> Result<Option<Batch>, LogError> {
+    /// The position of the first batch that ends at `time` or later; none when all lies before it.
+    pub(super) fn first_since(&self, time: model::Time) -> Result<Option<u64>, LogError> {
+        self.connection
+            .query_row(
+                "SELECT first FROM batch WHERE last_stamp >= ?1 ORDER BY first LIMIT 1",
+                [time.millis()],
+                |row| Ok(row.get::<_, i64>(0)? as u64),
+            )
+            .optional()
+            .or_else(missing_table_is_none)
+            .map_err(|e| LogError::sqlite(&self.path, e))
+    }
+
+    /// Appends the batch that holds `position`, from there on. Returns the position after it and how many of its inputs are
+    /// unreadable; none past the segment's end.
+    pub(super) fn batch_onto(
+        &mut self,
+        position: u64,
+        onto: &mut Recycled,
+    ) -> Result<Option<(u64, usize)>, LogError> {
         let row: Option<(i64, i64, Vec<u8>)> = self
             .connection
             .prepare_cached(
@@ -234,22 +310,28 @@ impl SegmentReader {
         if position >= end {
             return Ok(None);
         }
-        let mut inputs = self.decode(&body, count)?;
-        inputs.drain(..(position - first) as usize);
-        let admitted = inputs.len();
-        inputs.retain(|stamped| !is_gone(stamped));
-        Ok(Some(Batch {
-            end,
-            unreadable: admitted - inputs.len(),
-            inputs,
-        }))
+        let from = onto.inputs.len();
+        self.decode(&body, count, onto)?;
+        onto.inputs.drain(from..from + (position - first) as usize);
+        let admitted = onto.inputs.len();
+        if onto.inputs[from..].iter().any(is_gone) {
+            let mut place = 0;
+            onto.inputs.retain(|stamped| {
+                place += 1;
+                place <= from || !is_gone(stamped)
+            });
+        }
+        Ok(Some((end, admitted - onto.inputs.len())))
     }
 
-    fn decode(&self, body: &[u8], count: usize) -> Result<Vec<Stamped>, LogError> {
-        let corrupt = |e: std::io::Error| LogError::corrupt(&self.path, e);
+    fn decode(&mut self, body: &[u8], count: usize, onto: &mut Recycled) -> Result<(), LogError> {
         let size = zstd::bulk::Decompressor::upper_bound(body).unwrap_or(MAX_BODY_BYTES);
-        let bytes = zstd::bulk::decompress(body, size.min(MAX_BODY_BYTES)).map_err(corrupt)?;
-        codec::decode(&bytes, count, &self.translation)
+        self.body.clear();
+        self.body.reserve(size.min(MAX_BODY_BYTES));
+        self.decompressor
+            .decompress_to_buffer(body, &mut self.body)
+            .map_err(|e| LogError::corrupt(&self.path, e))?;
+        codec::decode(&self.body, count, &self.translation, onto)
             .map_err(|e| LogError::corrupt(&self.path, e))
     }
 }

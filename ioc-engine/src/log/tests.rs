@@ -199,6 +199,32 @@ fn retention_unlinks_whole_segments_and_never_what_is_needed() {
 }
 
 #[test]
+fn a_guest_reads_while_the_log_goes_on_and_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), 1);
+    let one = |i| [reading(i, "ap-1", 1, vec![])];
+    log.append(&one(0)).unwrap();
+    let catalog = catalog();
+    let history = LogHistory::open(dir.path()).unwrap();
+    let mut guest = history.read(Time::MIN, &catalog).unwrap();
+    assert_eq!(guest.next_batch().unwrap().unwrap().inputs, one(0));
+    // The guest stands in the segment that is sealed, and does not see what came after it began.
+    log.append(&one(1)).unwrap();
+    log.append(&one(2)).unwrap();
+    assert_eq!(guest.next_batch().unwrap(), None);
+    let later = LogHistory::open(dir.path()).unwrap();
+    let mut later = later.read(Time::from_millis(2), &catalog).unwrap();
+    assert_eq!(later.next_batch().unwrap().unwrap().inputs, one(2));
+    assert_eq!(later.next_batch().unwrap(), None);
+    drop((guest, later));
+    assert_eq!(log.retain(99, 0).unwrap(), 2);
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name.starts_with(&format!("{:020}", 2)), "{name}");
+    }
+}
+
+#[test]
 fn a_torn_tail_never_happened_and_a_damaged_batch_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = open(dir.path(), 1 << 20);

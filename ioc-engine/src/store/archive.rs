@@ -26,6 +26,13 @@ impl StoreArchive {
         })
     }
 
+    /// Where the last commit stands.
+    pub fn committed(&self) -> Result<super::Committed, StoreError> {
+        let query = "SELECT position, engine_time, alert_seq FROM engine";
+        let connection = self.connection();
+        Ok(connection.query_row(query, [], super::read_stands)?)
+    }
+
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection
             .lock()
