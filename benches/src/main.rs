@@ -4,6 +4,7 @@
 //! one. With `--ioc target/release/ioc` it drives that binary over loopback too.
 
 mod alerts;
+mod backtest;
 mod bare;
 mod cpu;
 mod crowd;
@@ -42,6 +43,9 @@ struct Args {
     /// Seconds a rate is held end to end and in the fan-out.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// Readings of the backtest.
+    #[arg(long, default_value_t = 5_000_000)]
+    readings: u64,
     /// Parts to run; all when absent.
     #[arg(long, value_delimiter = ',')]
     only: Vec<Part>,
@@ -71,6 +75,8 @@ enum Part {
     Stages,
     /// The rule engine with readings already decoded.
     Rules,
+    /// Rules over a recorded history, from lines and from an input log.
+    Backtest,
     /// Writing frames.
     Encoding,
     /// Many screens.
@@ -107,6 +113,7 @@ fn run(part: Part, args: &Args, report: &mut report::Report) -> Result<()> {
         Part::Floor => floor::run(report),
         Part::Stages => micro::run(&args.city, report),
         Part::Rules => rules::run(report),
+        Part::Backtest => backtest::run(args.readings, report),
         Part::Encoding => encoding::run(&args.city, report),
         Part::FanOut => fan_out::run(&args.city, args.seconds, report),
         Part::Idle => idle::run(&args.city, report),

@@ -22,7 +22,7 @@ fn named(text: &str) -> Localized {
 }
 
 /// So many meters in service of one kind, in so many zones, each with thresholds of its own from 90 to 99.
-pub(super) fn of_meters(assets: usize, zones: usize) -> Arc<City> {
+pub(crate) fn of_meters(assets: usize, zones: usize) -> Arc<City> {
     of_kinds(assets, 1, zones)
 }
 

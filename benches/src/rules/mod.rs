@@ -1,6 +1,6 @@
 //! What the rule engine costs a reading in one thread, by what its rules ask.
 
-mod city;
+pub(crate) mod city;
 mod drive;
 mod thresholds;
 mod timers;
