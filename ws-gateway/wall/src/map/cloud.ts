@@ -68,8 +68,8 @@ export class AssetCloud {
     this.ys = new Float32Array(assets.size);
     this.codes = new Uint16Array(assets.size);
     let i = 0;
-    for (const { lat, lon } of assets.all()) {
-      const [x, y] = lat === null || lon === null ? [NaN, NaN] : plane.point(lat, lon);
+    for (const { id, kind, lat, lon } of assets.all()) {
+      const [x, y] = lat === null || lon === null || isDerived(id, kind) ? [NaN, NaN] : plane.point(lat, lon);
       this.xs[i] = x;
       this.ys[i] = y;
       i += 1;
@@ -94,4 +94,9 @@ export class AssetCloud {
     const known = this.domains.indexOf(domain);
     return known === -1 ? this.domains.push(domain) - 1 : known;
   }
+}
+
+/** Derived readings stand on top of the assets they are made of: a figure not yet computed would make a live station look unknown. */
+function isDerived(id: string, kind: string): boolean {
+  return id.includes(':') && id.startsWith(`${kind.replace('/', '-')}:`);
 }

@@ -83,9 +83,9 @@ describe('the cloud of assets', () => {
   const store = new AssetStore();
   const asset = (n: number, freshness: Freshness, lat: number | null, lon: number) => ({ n, id: `${n}`, kind: n < 3 ? 'wifi/ap' : 'env/air', name: '', area: null, lat, lon, freshness, at: 1, v: {} });
   store.replace([asset(1, 'live', 0, 10), asset(2, 'stale', 0, 10.01), asset(3, 'live', 0, 90), asset(4, 'live', null, 0)]);
-  const seen = (hidden: string[], view = new View(100, 100)): string[] => {
+  const seen = (hidden: string[], view = new View(100, 100), assets = store): string[] => {
     const cloud = new AssetCloud();
-    cloud.follow(store, new Plane(0));
+    cloud.follow(assets, new Plane(0));
     const found: string[] = [];
     cloud.visit(view, 8, new Set(hidden), ({ domain, freshness }, x) => found.push(`${domain} ${freshness} ${Math.round(x)}`));
     return found;
@@ -93,6 +93,13 @@ describe('the cloud of assets', () => {
 
   it('draws one of those that lie on one another, the one that is not well', () => {
     expect(seen([])).toEqual(['wifi stale 10', 'env live 90']);
+  });
+
+  it('leaves a station to be seen that hourly figures stand upon', () => {
+    const stations = new AssetStore();
+    const hourly = { ...asset(5, 'unseen', 0, 90), id: 'env-air-hour:3', kind: 'env/air-hour' };
+    stations.replace([asset(3, 'live', 0, 90), hourly, { ...asset(6, 'unseen', 0, 30), id: 'urn:6' }]);
+    expect(seen([], new View(100, 100), stations)).toEqual(['env unseen 30', 'env live 90']);
   });
 
   it('leaves out hidden domains and what is out of view', () => {
