@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use city::City;
 use ingest::{Arrival, Decoded, Decoder, Limits, QoS};
-use model::{Annunciation, Condition, Input, Severity, SourceName, Span, Stamped, Time};
+use model::{Annunciation, Condition, Input, Severity, SourceName, Span, Stamped, Time, Unless};
 use rules::{Engine, Output};
 use simulators::ledger::{self, Raised};
 use simulators::{Message, living_city};
@@ -181,5 +181,30 @@ fn a_working_day_raises_what_it_scripts_by_day_and_by_night() {
             cameras.collect::<Vec<_>>(),
             ["cctv/CamFrozen asset=cam-0700"]
         );
+    }
+}
+
+#[test]
+fn whatever_is_critical_reaches_the_shift_lead_when_nobody_acknowledges_it() {
+    let city = city::load(&thai_nguyen()).city.expect("the pack is sound");
+    let (plan, _) = rules::compile(&city.rules, 0, &city);
+    let plan = plan.expect("the pack's rules are sound");
+    // The rules of the engine itself watch no kind; they are not the pack's to escalate.
+    let critical: Vec<_> = plan
+        .rules()
+        .filter(|rule| rule.kind.is_some() && rule.severities.contains(&Severity::Critical))
+        .collect();
+    assert!(
+        critical
+            .iter()
+            .any(|rule| rule.name.to_string() == "trans/RingSplit")
+    );
+    for rule in critical {
+        let told = rule.escalate.iter().any(|step| {
+            step.unless == Some(Unless::Acked)
+                && step.after <= Span::from_mins(30)
+                && &*step.to == "shift-lead"
+        });
+        assert!(told, "{}", rule.name);
     }
 }
