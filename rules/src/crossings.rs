@@ -115,6 +115,18 @@ impl Crossings {
         }
     }
 
+    /// The bounds of one rule, as an author reads them: first those it writes, then those of the registry.
+    pub(crate) fn of_rule(&self, place: u32) -> Vec<String> {
+        let written = self.bounds.iter().zip(&self.places);
+        let written = written.filter(|(_, rule)| **rule == place);
+        let own = self.own.iter().filter(|own| own.places.contains(&place));
+        let own = own.map(|own| own.threshold.source().to_owned());
+        written
+            .map(|(bound, _)| bound.to_string())
+            .chain(own)
+            .collect()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.users.is_empty()
     }

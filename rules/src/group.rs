@@ -233,6 +233,7 @@ impl Grouping {
     }
 }
 
+/// The group an asset belongs to; none where it lacks a dimension.
 pub(crate) fn key_of(
     asset: &Asset,
     by: &[Dimension],
@@ -272,6 +273,12 @@ impl Tally {
         let values = self.accumulators.iter();
         let values = values.map(|a| a.values.bytes() + a.distinct.bytes());
         (contributions + accumulators + values.sum::<usize>()) as u64
+    }
+
+    /// What so many aggregates take for each member and for each group.
+    pub(crate) fn bytes_each(aggregates: usize) -> (usize, usize) {
+        let member = aggregates * size_of::<Option<f64>>();
+        (member, aggregates * size_of::<Accumulator>())
     }
 
     /// Replaces what a member contributes to one aggregate.

@@ -8,7 +8,7 @@ use model::{FieldId, Span, Time};
 use crate::windows::{Statistic, Window, WindowSpec};
 
 /// More readings than this of one field of one asset push out the oldest: a device that floods must not eat the machine.
-const MAX_SAMPLES: usize = 100_000;
+pub(crate) const MAX_SAMPLES: usize = 100_000;
 
 /// Measured at (milliseconds), and the value as a number.
 pub(crate) type Sample = (i64, f64);

@@ -12,7 +12,7 @@ use cel::Program;
 use model::{Field, FieldId, Kind, KindId, Span, Time, Value, ValueType};
 
 pub(crate) use city::{Derived, complete, derived_id, missing_assets, unlisted};
-pub(crate) use memory::Memory;
+pub(crate) use memory::{MAX_SAMPLES, Memory, Sample};
 pub(crate) use schedule::{divides_the_clock, last_boundary, next_boundary};
 pub(crate) use slots::WindowSlots;
 pub(crate) use state::{Derivations, Extent, KeyState, Ready, State};

@@ -16,6 +16,7 @@ use crate::derivations::{
     Derivation, Derived, DerivedField, Form, complete, divides_the_clock, missing_assets,
 };
 use crate::hashing::Fingerprint;
+use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
 use crate::plan::{Conditions, Dimension, GroupPlan, Rule, RuleInfo, Subject};
 use crate::slots::SlotSource;
@@ -185,9 +186,7 @@ impl Compiling<'_, '_, '_> {
             );
             Subject::Asset(kind.id)
         };
-        let whole = Fingerprint::default()
-            .text(&self.draft.fields.node().to_json().to_string())
-            .finish();
+        let whole = self.whole();
         Rule {
             info,
             subject,
@@ -235,7 +234,7 @@ impl Compiling<'_, '_, '_> {
                 every: self.by_clock(node, "'every'")?,
             }),
             "hop" => self.hop(node),
-            "sliding" if node.as_str() == Some("change") => {
+            "sliding" if node.as_str() == Some(keys::ON_CHANGE) => {
                 Some(Form::Sliding { least: Span::ZERO })
             }
             "sliding" => Some(Form::Sliding {
@@ -251,7 +250,9 @@ impl Compiling<'_, '_, '_> {
                 Some(Form::Session { gap })
             }
             _ => {
-                let readings = self.reader.integer(node, "'count'", 1..100_001)?;
+                let readings = self
+                    .reader
+                    .integer(node, "'count'", keys::WINDOW_READINGS)?;
                 Some(Form::Count {
                     readings: readings as u32,
                 })
@@ -260,10 +261,12 @@ impl Compiling<'_, '_, '_> {
     }
 
     fn hop(&mut self, node: &Node) -> Option<Form> {
-        let fields = self.reader.fields(node, "'hop'", &["size", "every"])?;
-        let every = self.reader.required(fields, "every", "'hop'");
+        let fields = self
+            .reader
+            .fields(node, keys::HOP.what, &keys::HOP.names())?;
+        let every = self.reader.required(fields, "every", keys::HOP.what);
         let every = every.and_then(|node| self.by_clock(node, "'every'"));
-        let size_node = self.reader.required(fields, "size", "'hop'")?;
+        let size_node = self.reader.required(fields, "size", keys::HOP.what)?;
         let size = self.reader.span(size_node, "'size'")?;
         let every = every?;
         if size < every {

@@ -9,6 +9,7 @@ use model::{Field, FieldId, Kind, Localized, ValueType};
 use super::rule::{Compiling, RuleScope};
 use super::{texts, turnings};
 use crate::derivations::Form;
+use crate::keys::FIELD;
 
 /// A field as it will be, and how it is computed.
 pub(super) struct Compiled {
@@ -59,9 +60,9 @@ impl Compiling<'_, '_, '_> {
         }
         let (mut title, mut unit, mut value) = (Localized::same(name), None, node);
         if node.as_map().is_some() {
-            let keys = ["value", "unit", "title"];
-            let fields = self.reader.fields(node, "a derived field", &keys)?;
-            value = self.reader.required(fields, "value", "a derived field")?;
+            let what = FIELD.what;
+            let fields = self.reader.fields(node, what, &FIELD.names())?;
+            value = self.reader.required(fields, "value", what)?;
             unit = fields.get("unit");
             if let Some(node) = fields.get("title") {
                 title = self.reader.localized(node, "a title")?;

@@ -4,6 +4,7 @@ use city::yaml::{Node, Reader};
 use model::{EscalationStep, Span, Unless};
 
 use super::file::Draft;
+use crate::keys::ESCALATION;
 
 /// More steps than any duty roster has.
 const MOST: usize = 16;
@@ -37,8 +38,8 @@ pub(super) fn read(draft: &Draft<'_>, reader: &mut Reader) -> Vec<EscalationStep
 }
 
 fn step(item: &Node, reader: &mut Reader) -> Option<EscalationStep> {
-    let what = "a step of 'escalate'";
-    let fields = reader.fields(item, what, &["after", "unless", "to"])?;
+    let what = ESCALATION.what;
+    let fields = reader.fields(item, what, &ESCALATION.names())?;
     let after = reader.required(fields, "after", what);
     let after = after.and_then(|node| length(node, reader));
     let to = reader.required(fields, "to", what);

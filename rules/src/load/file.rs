@@ -4,6 +4,7 @@ use city::yaml::{self, Fields, Node, Reader};
 use model::{Diagnostic, Label, RuleName, SourceFile};
 
 use super::builtins;
+use crate::keys;
 
 /// A file that is YAML.
 pub(super) struct Tree<'a> {
@@ -23,51 +24,6 @@ pub(super) struct Draft<'a> {
     /// It computes readings of the kind it is named after, in place of alerts.
     pub(super) derives: bool,
 }
-
-/// The keys of a rule that raises alerts.
-const ALERT_KEYS: [&str; 23] = [
-    "alert",
-    "on",
-    "by",
-    "when",
-    "clear",
-    "levels",
-    "absent",
-    "sequence",
-    "repeat",
-    "during",
-    "for",
-    "keep_firing_for",
-    "on_missing",
-    "min_known",
-    "severity",
-    "settle",
-    "inhibited_by",
-    "limit",
-    "shadow",
-    "labels",
-    "summary",
-    "guidance",
-    "escalate",
-];
-
-/// The keys of a rule that derives.
-const DERIVE_KEYS: [&str; 14] = [
-    "derive",
-    "on",
-    "by",
-    "every",
-    "hop",
-    "sliding",
-    "session",
-    "count",
-    "grace",
-    "min_known",
-    "stale_after",
-    "title",
-    "fields",
-    "labels",
-];
 
 pub(super) fn parse<'a>(
     file: usize,
@@ -95,8 +51,8 @@ pub(super) fn drafts<'a>(
 }
 
 fn read<'a>(tree: &'a Tree<'_>, reader: &mut Reader, drafts: &mut Vec<Draft<'a>>) -> Option<()> {
-    let what = "a rule file";
-    let fields = reader.fields(&tree.root, what, &["version", "group", "rules"])?;
+    let what = keys::FILE.what;
+    let fields = reader.fields(&tree.root, what, &keys::FILE.names())?;
     reader.version(fields, what);
     let group_node = reader.required(fields, "group", what);
     let group = group_node.and_then(|node| Some((node, reader.text(node, "the group")?)));
@@ -124,12 +80,12 @@ fn draft<'a>(
     node: &'a Node,
     reader: &mut Reader,
 ) -> Option<Draft<'a>> {
-    reader.entries(node, "a rule")?;
+    reader.entries(node, keys::RULE.what)?;
     if node.get_entry("derive").is_some() {
         return derivation(tree, group, node, reader);
     }
-    let fields = reader.fields(node, "a rule", &ALERT_KEYS)?;
-    let name_node = reader.required(fields, "alert", "a rule")?;
+    let fields = reader.fields(node, keys::RULE.what, &keys::RULE.names())?;
+    let name_node = reader.required(fields, "alert", keys::RULE.what)?;
     let name = reader.text(name_node, "the rule's name")?;
     if name.contains('/') {
         reader
@@ -164,8 +120,8 @@ fn derivation<'a>(
     node: &'a Node,
     reader: &mut Reader,
 ) -> Option<Draft<'a>> {
-    let fields = reader.fields(node, "a derivation", &DERIVE_KEYS)?;
-    let name_node = reader.required(fields, "derive", "a derivation")?;
+    let fields = reader.fields(node, keys::DERIVATION.what, &keys::DERIVATION.names())?;
+    let name_node = reader.required(fields, "derive", keys::DERIVATION.what)?;
     let name = reader.text(name_node, "the kind it derives")?;
     let words: Vec<_> = name.split('/').collect();
     let is_word = |word: &&str| {

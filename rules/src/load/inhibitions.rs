@@ -10,6 +10,7 @@ use super::file::Draft;
 use super::member_scope::area_level;
 use super::rule::{dimension, dimensions};
 use crate::inhibit::Inhibition;
+use crate::keys::INHIBITION;
 use crate::plan::{Dimension, Rule, RuleIx, Subject};
 
 /// Every `inhibited_by` of the rules, causes by place.
@@ -78,8 +79,8 @@ struct Side<'a, 'd, 'c> {
 
 impl Side<'_, '_, '_> {
     fn read(&mut self, item: &Node) -> Option<Inhibition> {
-        let what = "an entry of 'inhibited_by'";
-        let fields = self.reader.fields(item, what, &["rule", "on"])?;
+        let what = INHIBITION.what;
+        let fields = self.reader.fields(item, what, &INHIBITION.names())?;
         let rule = self.reader.required(fields, "rule", what);
         let on = self.reader.required(fields, "on", what);
         let cause = rule.and_then(|node| self.cause(node));

@@ -33,6 +33,8 @@ use self::surroundings::Clocks;
 use crate::derivations::Derived;
 use crate::plan::{Builtins, Conditions, Plan, Rule, RuleIx, Subject, name_order};
 
+pub(crate) use rule::dimensions;
+pub(crate) use sequence::NOT_FOR_STEPS;
 pub use typing::in_scope_of;
 
 /// Compiles rule files against the city they are for. `first_file` is where `files[0]` stands in the caller's

@@ -13,6 +13,7 @@ use super::surroundings::unknown_calendar;
 use super::{Loader, escalations, texts};
 use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
+use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
 use crate::plan::{Clock, Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
 use crate::repeat::Repeat;
@@ -141,9 +142,7 @@ impl Compiling<'_, '_, '_> {
         };
         let rule = Rule {
             print: self.print(),
-            whole: Fingerprint::default()
-                .text(&self.draft.fields.node().to_json().to_string())
-                .finish(),
+            whole: self.whole(),
             info,
             subject,
             // What the texts of a group rule ask across its members has to be kept up to date too.
@@ -307,8 +306,10 @@ impl Compiling<'_, '_, '_> {
                 .error("rule-condition", span, "'levels' is empty");
         }
         for item in items {
-            let keys = ["severity", "when", "clear", "for"];
-            let Some(fields) = self.reader.fields(item, "a level", &keys) else {
+            let Some(fields) = self
+                .reader
+                .fields(item, keys::LEVEL.what, &keys::LEVEL.names())
+            else {
                 continue;
             };
             let severity = self.severity(fields.get("severity"));
@@ -495,11 +496,10 @@ impl Compiling<'_, '_, '_> {
                 "rules that ask for the values of single assets",
             );
         }
-        match self.reader.word(
-            node,
-            "what 'on_missing' can be",
-            &["hold", "fire", "resolve"],
-        ) {
+        match self
+            .reader
+            .word(node, "what 'on_missing' can be", &keys::ON_MISSING)
+        {
             Some("fire") => OnMissing::Fire,
             Some("resolve") => OnMissing::Resolve,
             _ => OnMissing::Hold,
@@ -508,10 +508,11 @@ impl Compiling<'_, '_, '_> {
 
     fn repeat(&mut self) -> Option<Repeat> {
         let node = self.draft.fields.get("repeat")?;
-        let fields = self.reader.fields(node, "'repeat'", &["count", "within"])?;
-        let count = self.reader.required(fields, "count", "'repeat'");
-        let within = self.reader.required(fields, "within", "'repeat'");
-        let count = count.and_then(|node| self.reader.integer(node, "'count'", 2..1_001));
+        let (what, names) = (keys::REPEAT.what, keys::REPEAT.names());
+        let fields = self.reader.fields(node, what, &names)?;
+        let count = self.reader.required(fields, "count", what);
+        let within = self.reader.required(fields, "within", what);
+        let count = count.and_then(|node| self.reader.integer(node, "'count'", keys::REPEATS));
         let within = within.and_then(|node| self.positive(node, "'within'"));
         Some(Repeat {
             count: count? as usize,
@@ -544,7 +545,7 @@ impl Compiling<'_, '_, '_> {
 
     pub(super) fn limit(&mut self) -> u32 {
         let node = self.draft.fields.get("limit");
-        let limit = node.and_then(|node| self.reader.integer(node, "'limit'", 1..1_000_001));
+        let limit = node.and_then(|node| self.reader.integer(node, "'limit'", keys::LIMITS));
         limit.unwrap_or(DEFAULT_LIMIT) as u32
     }
 
@@ -564,13 +565,35 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
+    /// A print of all that is written of the rule but the blanks of its expressions.
+    pub(super) fn whole(&self) -> u64 {
+        let json = self.respaced().to_string();
+        Fingerprint::default().text(&json).finish()
+    }
+
+    /// All that is written of the rule, with canonical blanks in its expressions.
+    pub(super) fn respaced(&self) -> serde_json::Value {
+        let mut json = self.draft.fields.node().to_json();
+        let part = if self.draft.derives {
+            &keys::DERIVATION
+        } else {
+            &keys::RULE
+        };
+        keys::spaced(&mut json, part);
+        json
+    }
+
     /// A print of everything that decides what the condition means.
     fn print(&self) -> u64 {
         let fields = self.draft.fields;
         let mut print = Fingerprint::default();
         for key in ["on", "by", "when", "clear", "absent", "during", "min_known"] {
-            let node = fields.get(key);
-            print = print.text(&node.map_or(String::new(), |node| node.to_json().to_string()));
+            let json = fields.get(key).map(Node::to_json);
+            let json = json.map(|json| match json {
+                serde_json::Value::String(text) => keys::spaced_text(&text).into(),
+                other => other,
+            });
+            print = print.text(&json.map_or(String::new(), |json| json.to_string()));
         }
         let levels = fields
             .get("levels")
@@ -579,7 +602,7 @@ impl Compiling<'_, '_, '_> {
         for level in levels {
             for key in ["when", "clear"] {
                 let node = level.get(key).and_then(Node::as_str);
-                print = print.text(node.unwrap_or_default());
+                print = print.text(&keys::spaced_text(node.unwrap_or_default()));
             }
         }
         print.finish()
@@ -602,7 +625,7 @@ pub(super) fn dimension(kind: &Kind, name: &str) -> Option<Dimension> {
 }
 
 /// The names a `by` of this kind can have.
-pub(super) fn dimensions(kind: &Kind) -> Vec<&str> {
+pub(crate) fn dimensions(kind: &Kind) -> Vec<&str> {
     let labels = kind.columns.iter();
     let labels = labels.filter(|column| column.value_type == ValueType::Text);
     let fixed = ["asset", "area", "commune", "district", "province"];

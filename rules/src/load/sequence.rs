@@ -11,15 +11,16 @@ use super::rule::{Compiling, Texts, dimension};
 use super::sequence_scope::{Asks, Named, StepScope, Table, WholeScope};
 use super::texts;
 use crate::hashing::Fingerprint;
+use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
 use crate::plan::{Conditions, Dimension, Rule, Subject};
 use crate::sequences::{Guard, SequencePlan, Step, Watch};
 use crate::slots::SlotSource;
 
-/// More steps than anyone reads; each costs a byte an asset.
-const MAX_STEPS: usize = 16;
-/// Each rise of a repetition is kept with its match.
-const MAX_TIMES: i64 = 100;
+/// What conditions mean by these words already.
+pub(crate) const NOT_FOR_STEPS: [&str; 9] = [
+    "asset", "area", "uplink", "now", "at", "true", "false", "null", "in",
+];
 
 /// One entry of `steps`.
 struct Written<'n> {
@@ -54,8 +55,8 @@ impl Compiling<'_, '_, '_> {
     pub(super) fn sequence(mut self, node: &Node) -> Option<Rule> {
         self.loader.clocks.asked.clear();
         self.refuse_other_conditions();
-        let what = "'sequence'";
-        let frame = self.reader.fields(node, what, &["within", "steps"])?;
+        let what = keys::SEQUENCE.what;
+        let frame = self.reader.fields(node, what, &keys::SEQUENCE.names())?;
         let within = self.within(frame);
         let items = self.reader.required(frame, "steps", what)?;
         let written = self.written(items)?;
@@ -109,9 +110,7 @@ impl Compiling<'_, '_, '_> {
         info.by = by.iter().map(Dimension::name).collect();
         Rule {
             print: self.sequence_print(),
-            whole: Fingerprint::default()
-                .text(&self.draft.fields.node().to_json().to_string())
-                .finish(),
+            whole: self.whole(),
             info,
             subject: Subject::Sequence {
                 by,
@@ -179,7 +178,7 @@ impl Compiling<'_, '_, '_> {
                 "a sequence does not begin with a 'not'",
                 "nothing has begun yet that it could end; put a step before it",
             )),
-            Some(_) if all.len() > MAX_STEPS => {
+            Some(_) if all.len() > keys::MOST_STEPS => {
                 Some((node, "a sequence has at most 16 steps", "ask for less"))
             }
             Some(_) => None,
@@ -197,12 +196,13 @@ impl Compiling<'_, '_, '_> {
         self.reader.entries(item, "a step")?;
         let is_guard = item.get("not").is_some();
         let fields = if is_guard {
-            let frame = self.reader.fields(item, "a step with 'not'", &["not"])?;
-            let inner = self.reader.required(frame, "not", "a step")?;
-            self.reader.fields(inner, "'not'", &["on", "when"])?
+            let (outer, inner) = (&keys::NOT, &keys::NOT_WHEN);
+            let frame = self.reader.fields(item, outer.what, &outer.names())?;
+            let node = self.reader.required(frame, "not", outer.what)?;
+            self.reader.fields(node, inner.what, &inner.names())?
         } else {
-            let keys = ["as", "on", "when", "times"];
-            self.reader.fields(item, "a step", &keys)?
+            let step = &keys::STEP;
+            self.reader.fields(item, step.what, &step.names())?
         };
         let kind = self.kind_of(fields, "a step");
         Some(Written {
@@ -246,7 +246,7 @@ impl Compiling<'_, '_, '_> {
             .get("as")
             .and_then(|node| self.step_name(node, steps));
         let times = fields.get("times");
-        let times = times.and_then(|node| self.reader.integer(node, "'times'", 1..MAX_TIMES + 1));
+        let times = times.and_then(|node| self.reader.integer(node, "'times'", keys::TIMES));
         let mut table = Table::default();
         let when = self.reader.required(fields, "when", "a step");
         let parts = when.and_then(|node| self.parts(node, &written.kind, &mut table, steps));
@@ -279,16 +279,13 @@ impl Compiling<'_, '_, '_> {
             name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(letters);
         let mut kinds = self.loader.city.catalog.kinds().iter();
         let is_field = kinds.any(|kind| kind.field(name).is_some() || kind.column(name).is_some());
-        let own = [
-            "asset", "area", "uplink", "now", "at", "true", "false", "null", "in",
-        ];
         let taken = |named: &Named| named.name.as_deref() == Some(name);
         let (message, help) = if !is_word {
             (
                 format!("'{name}' cannot be written in an expression"),
                 "use letters and digits, such as first or a".to_owned(),
             )
-        } else if is_field || own.contains(&name) {
+        } else if is_field || NOT_FOR_STEPS.contains(&name) {
             (
                 format!("'{name}' means something else in conditions"),
                 "give the step another name, such as a".to_owned(),
@@ -408,13 +405,15 @@ impl Compiling<'_, '_, '_> {
 
     /// A print of everything that decides what a match is. `within` is a timing: matches that wait carry over.
     fn sequence_print(&self) -> u64 {
-        let fields = self.draft.fields;
-        let text = |node: Option<&Node>| node.map_or(String::new(), |n| n.to_json().to_string());
-        let steps = fields.get("sequence").and_then(|node| node.get("steps"));
-        let print = Fingerprint::default().text("sequence").text(&text(steps));
-        let keys = ["by", "clear", "during"].into_iter();
-        keys.fold(print, |print, key| print.text(&text(fields.get(key))))
-            .finish()
+        let written = self.respaced();
+        let steps = written.pointer("/sequence/steps").into_iter();
+        let others = ["by", "clear", "during"].map(|key| written.get(key));
+        let print = Fingerprint::default().text("sequence");
+        let all = steps.map(Some).chain(others);
+        let print = all.fold(print, |print, json| {
+            print.text(&json.map_or(String::new(), ToString::to_string))
+        });
+        print.finish()
     }
 }
 

@@ -28,7 +28,16 @@ pub struct Outcome {
     pub failure: Option<String>,
 }
 
-/// Runs every test of these files. `first_file` is where `files[0]` stands in the caller's [`model::Sources`].
+/// Every problem of these files, without running a test.
+pub fn check(files: &[SourceFile], first_file: usize, plan: &Plan, city: &City) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (i, source) in files.iter().enumerate() {
+        file::read(first_file + i, source, plan, city, &mut problems);
+    }
+    problems
+}
+
+/// Runs every test of these files `first_file` is where `files[0]` stands in the caller's [`model::Sources`].
 ///
 /// Problems of the files are all reported; a test with problems does not run and has no outcome.
 pub fn run(
@@ -37,10 +46,24 @@ pub fn run(
     plan: &Arc<Plan>,
     city: &City,
 ) -> (Vec<Outcome>, Vec<Diagnostic>) {
+    run_some(files, first_file, plan, city, &|_, _| true)
+}
+
+/// Runs those tests that `wanted` takes, by file and name.
+pub fn run_some(
+    files: &[SourceFile],
+    first_file: usize,
+    plan: &Arc<Plan>,
+    city: &City,
+    wanted: &dyn Fn(&str, &str) -> bool,
+) -> (Vec<Outcome>, Vec<Diagnostic>) {
     let (mut outcomes, mut problems) = (Vec::new(), Vec::new());
     for (i, source) in files.iter().enumerate() {
         let tests = file::read(first_file + i, source, plan, city, &mut problems);
         for test in tests {
+            if !wanted(&source.path, &test.name) {
+                continue;
+            }
             let failure = run::run(&test, plan, city);
             outcomes.push(Outcome {
                 file: Arc::clone(&source.path),

@@ -1,51 +1,379 @@
-//! Draws a failed test: the timeline, then what was expected and what came, side by side in time.
+//! Draws a failed test: one line a time, with what was fed, and beside it what was expected and what came.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use model::Transition;
+use city::City;
+use model::{Quality, Span, Transition, Value};
 
-use super::expect::describe;
-use super::file::Test;
+use super::expect::{Expected, describe, key_text};
+use super::file::{Event, Test};
+use super::timeline::Sample;
+use super::values::Wrong;
 
-pub(super) fn draw(test: &Test, came: &[Transition], wrong: &[String]) -> String {
-    let mut drawn = String::from("timeline, one step every ");
-    let _ = writeln!(drawn, "{}:", test.every); // Writing to a String does not fail.
-    for line in &test.lines {
-        for (_, notation, _) in &line.fields {
-            let _ = writeln!(drawn, "  {}: {notation}", line.asset);
-        }
+/// What is fed may be this wide in columns of its own; else each line names what changed.
+const FED_WIDTH: usize = 48;
+/// More lines than this in which nothing but readings changes are left out.
+const QUIET_LINES: usize = 40;
+/// So many lines around one that matters are always there.
+const AROUND: usize = 2;
+
+/// One field of one asset, or of several that are fed the same.
+struct Column {
+    assets: Vec<String>,
+    field: String,
+    cells: Vec<String>,
+}
+
+/// What happened at one time.
+#[derive(Default)]
+struct Row {
+    /// The step of the timeline, where it is one.
+    step: Option<usize>,
+    notes: Vec<String>,
+}
+
+/// `wrong` are the values that were others than expected, each with its time.
+pub(super) fn draw(test: &Test, came: &[Transition], wrong: &[Wrong], city: &City) -> String {
+    let columns = columns(test, city);
+    let (mut notes, mut moved) = compare(test, came);
+    if wrong.is_empty() && notes.iter().all(|(_, note)| note.starts_with('✓')) {
+        moved.push("all came, in another order".to_owned());
+    }
+    for Wrong {
+        at,
+        expected,
+        shown,
+    } in wrong
+    {
+        let at = at.millis();
+        notes.push((at, format!("✗ expected {}", without_time(expected))));
+        notes.push((at, format!("✗ it was   {}", without_time(shown))));
+    }
+    let mut rows: BTreeMap<i64, Row> = BTreeMap::new();
+    for step in 0..steps(test) {
+        let at = test.every.millis() * step as i64;
+        rows.entry(at).or_default().step = Some(step);
     }
     for (at, event) in &test.events {
-        let _ = writeln!(drawn, "  {at}: {event:?}");
+        let row = rows.entry(at.millis()).or_default();
+        row.notes.push(format!("! {}", event_text(event)));
     }
-    if !wrong.is_empty() {
-        drawn.push_str("values:\n");
+    for (at, note) in notes {
+        rows.entry(at).or_default().notes.push(note);
     }
-    for line in wrong {
-        let _ = writeln!(drawn, "  {line}");
+    let rows: Vec<(i64, Row)> = rows.into_iter().collect();
+    let mut drawn = table(&columns, &rows);
+    for line in moved {
+        let _ = writeln!(drawn, "  {line}"); // Writing to a String does not fail.
     }
-    let mut missing: Vec<_> = test.expected.iter().collect();
-    let mut rows: Vec<(i64, char, String)> = Vec::new();
+    drawn.push_str(&to_paste(test, came, wrong));
+    drawn
+}
+
+fn steps(test: &Test) -> usize {
+    let fields = test.lines.iter().flat_map(|line| &line.fields);
+    fields
+        .map(|(.., samples)| samples.len())
+        .max()
+        .unwrap_or_default()
+}
+
+fn columns(test: &Test, city: &City) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    for line in &test.lines {
+        let kind = city.catalog.kind(line.kind);
+        for (id, _, samples) in &line.fields {
+            let field = &kind.fields[id.index()];
+            let cells: Vec<_> = samples
+                .iter()
+                .map(|sample| sample.as_ref().map_or("·".to_owned(), |s| cell(s, field)))
+                .collect();
+            let same = |c: &&mut Column| *c.field == *field.name && c.cells == cells;
+            match columns.iter_mut().find(same) {
+                Some(column) => column.assets.push(line.asset.to_string()),
+                None => columns.push(Column {
+                    assets: vec![line.asset.to_string()],
+                    field: field.name.to_string(),
+                    cells,
+                }),
+            }
+        }
+    }
+    columns
+}
+
+/// A reading as the timeline writes it.
+fn cell(sample: &Sample, field: &model::Field) -> String {
+    let mut text = match &sample.value {
+        Value::F64(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Text(text) => text.to_string(),
+        Value::Symbol(symbol) => field
+            .symbols
+            .get(usize::from(*symbol))
+            .map_or("?", |s| s)
+            .to_owned(),
+        Value::Time(at) => at.millis().to_string(),
+    };
+    if sample.quality != Quality::Good {
+        let quality = format!("{:?}", sample.quality).to_lowercase();
+        let _ = write!(text, "!{quality}");
+    }
+    if sample.origin == model::Origin::Retained {
+        text.push_str("!retained");
+    }
+    match sample.behind.millis() {
+        0 => {}
+        ms if ms > 0 => {
+            let _ = write!(text, "@-{}", sample.behind);
+        }
+        ms => {
+            let _ = write!(text, "@+{}", Span::from_millis(-ms));
+        }
+    }
+    text
+}
+
+fn event_text(event: &Event) -> String {
+    match event {
+        Event::SourceUp => "source up".to_owned(),
+        Event::SourceDown => "source down".to_owned(),
+        Event::Offline(asset) => format!("{asset} says it goes offline"),
+        Event::Shed(asset) => format!("a reading of {asset} is shed"),
+        Event::Restart(length) => format!("the engine is away for {length}"),
+    }
+}
+
+/// The transitions with their marks, by time; and what came at another time than expected.
+fn compare(test: &Test, came: &[Transition]) -> (Vec<(i64, String)>, Vec<String>) {
+    let mut missing: Vec<&Expected> = test.expected.iter().collect();
+    let mut extra: Vec<&Transition> = Vec::new();
+    let (mut notes, mut moved) = (Vec::new(), Vec::new());
     for transition in came {
         let found = missing
             .iter()
-            .position(|expected| expected.agrees(transition, test.start));
-        let mark = if let Some(place) = found {
-            missing.remove(place);
-            ' '
+            .position(|e| e.agrees(transition, test.start));
+        if let Some(place) = found {
+            let after = transition.at.since(test.start).millis();
+            notes.push((
+                after,
+                format!("✓ {}", without_time(&missing.remove(place).line)),
+            ));
         } else {
-            '+'
+            extra.push(transition);
+        }
+    }
+    for expected in &missing {
+        let line = without_time(&expected.line);
+        notes.push((expected.at.millis(), format!("✗ expected {line}")));
+    }
+    for transition in extra {
+        let after = transition.at.since(test.start);
+        let told = describe(transition, test.start);
+        notes.push((
+            after.millis(),
+            format!("✗ came     {}", without_time(&told)),
+        ));
+        let alike = |e: &&Expected| {
+            e.rule == transition.rule
+                && e.key == key_text(&transition.key)
+                && e.condition == transition.to
+                && e.severity == transition.severity
         };
-        let after = transition.at.since(test.start).millis();
-        rows.push((after, mark, describe(transition, test.start)));
+        if let Some(place) = missing.iter().position(alike) {
+            moved.push(shift(missing.remove(place), after));
+        }
     }
-    for expected in missing {
-        rows.push((expected.at.millis(), '-', expected.line.clone()));
+    // At one time: what was expected, then what came.
+    notes.sort_by(|(a, one), (b, other)| (a, rank(one)).cmp(&(b, rank(other))));
+    (notes, moved)
+}
+
+fn rank(note: &str) -> u8 {
+    u8::from(note.starts_with("✗ came"))
+}
+
+fn shift(expected: &Expected, after: Span) -> String {
+    let line = without_time(&expected.line);
+    let late = after.millis() - expected.at.millis();
+    let by = Span::from_millis(late.abs());
+    let how = match late {
+        0 => "with another annunciation or reason".to_owned(),
+        late if late > 0 => format!("{by} later"),
+        _ => format!("{by} earlier"),
+    };
+    format!(
+        "{line}: expected at {}, came at {after}, {how}",
+        expected.at
+    )
+}
+
+fn without_time(line: &str) -> &str {
+    line.split_once(' ').map_or(line, |(_, rest)| rest)
+}
+
+fn table(columns: &[Column], rows: &[(i64, Row)]) -> String {
+    let widths: Vec<usize> = columns.iter().map(Column::width).collect();
+    let narrow = widths.iter().map(|width| width + 2).sum::<usize>() <= FED_WIDTH;
+    let times: Vec<String> = rows
+        .iter()
+        .map(|(at, _)| Span::from_millis(*at).to_string())
+        .collect();
+    let first = times
+        .iter()
+        .map(String::len)
+        .max()
+        .unwrap_or_default()
+        .max(4);
+    let mut drawn = String::new();
+    if narrow {
+        let assets = columns.iter().map(Column::head);
+        let fields = columns.iter().map(|column| column.field.clone());
+        line(&mut drawn, first, "time", &padded(assets, &widths), "");
+        line(&mut drawn, first, "", &padded(fields, &widths), "");
     }
-    rows.sort_by_key(|(at, mark, _)| (*at, *mark != '-'));
-    drawn.push_str("transitions (- expected and missing, + came and not expected):\n");
-    for (_, mark, row) in rows {
-        let _ = writeln!(drawn, "{mark} {row}");
+    let mut skipping = false;
+    for (place, kept) in shown(columns, rows, narrow).into_iter().enumerate() {
+        if !kept && !skipping {
+            line(&mut drawn, first, "⋮", "", "");
+        }
+        skipping = !kept;
+        if kept {
+            let mut time = times[place].as_str();
+            let widths = narrow.then_some(widths.as_slice());
+            for (fed, note) in row_lines(columns, &rows[place].1, widths) {
+                line(&mut drawn, first, time, &fed, note);
+                time = "";
+            }
+        }
     }
     drawn
+}
+
+/// What stands beside a time: in columns of these widths what was fed and the first note, else one below the other.
+fn row_lines<'r>(
+    columns: &[Column],
+    row: &'r Row,
+    widths: Option<&[usize]>,
+) -> Vec<(String, &'r str)> {
+    let mut notes = row.notes.iter().map(String::as_str);
+    let Some(widths) = widths else {
+        let fed = changes(columns, row.step).into_iter().map(|fed| (fed, ""));
+        return fed.chain(notes.map(|note| (String::new(), note))).collect();
+    };
+    let cells = padded(columns.iter().map(|c| c.cell(row.step)), widths);
+    let blank = padded(columns.iter().map(|_| String::new()), widths);
+    let mut lines = vec![(cells, notes.next().unwrap_or_default())];
+    lines.extend(notes.map(|note| (blank.clone(), note)));
+    lines
+}
+
+fn line(drawn: &mut String, first: usize, time: &str, fed: &str, note: &str) {
+    let text = format!("  {time:<first$}  {fed}{note}");
+    drawn.push_str(text.trim_end());
+    drawn.push('\n');
+}
+
+fn padded(cells: impl Iterator<Item = String>, widths: &[usize]) -> String {
+    let mut line = String::new();
+    for (cell, width) in cells.zip(widths) {
+        let _ = write!(line, "{cell:<width$}  "); // Writing to a String does not fail.
+    }
+    line
+}
+
+impl Column {
+    fn head(&self) -> String {
+        match self.assets.as_slice() {
+            [one] => one.clone(),
+            [first, .., last] if self.assets.len() > 2 => {
+                format!("{first}…{last} ({})", self.assets.len())
+            }
+            several => several.join(" "),
+        }
+    }
+
+    fn cell(&self, step: Option<usize>) -> String {
+        let cell = step.and_then(|step| self.cells.get(step));
+        cell.cloned().unwrap_or_default()
+    }
+
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| cell.chars().count());
+        let heads = [self.head().chars().count(), self.field.chars().count()];
+        cells.chain(heads).max().unwrap_or_default()
+    }
+
+    fn changed(&self, step: usize) -> bool {
+        let before = step
+            .checked_sub(1)
+            .and_then(|before| self.cells.get(before));
+        self.cells.get(step) != before
+    }
+}
+
+/// What is fed otherwise than a step before, a line an asset.
+fn changes(columns: &[Column], step: Option<usize>) -> Vec<String> {
+    let Some(step) = step else {
+        return Vec::new();
+    };
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for column in columns.iter().filter(|column| column.changed(step)) {
+        let told = format!("{} {}", column.field, column.cell(Some(step)));
+        let head = column.head();
+        match lines.iter_mut().find(|(other, _)| *other == head) {
+            Some((_, fields)) => fields.push(told),
+            None => lines.push((head, vec![told])),
+        }
+    }
+    let told = lines.into_iter();
+    told.map(|(head, fields)| format!("{head}: {}", fields.join(", ")))
+        .collect()
+}
+
+/// Which rows are drawn: those in which something happens, some around them, and where there are few all that differ.
+fn shown(columns: &[Column], rows: &[(i64, Row)], narrow: bool) -> Vec<bool> {
+    let noted: Vec<usize> = (0..rows.len())
+        .filter(|i| !rows[*i].1.notes.is_empty())
+        .collect();
+    let differs = |row: &Row| {
+        row.step
+            .is_some_and(|step| columns.iter().any(|c| c.changed(step)))
+    };
+    let few = rows.iter().filter(|(_, row)| differs(row)).count() <= QUIET_LINES;
+    // Without columns, a line in which nothing changes has nothing on it.
+    let around = if narrow { AROUND } else { 0 };
+    let near = |i: usize| noted.iter().any(|noted| noted.abs_diff(i) <= around);
+    (0..rows.len())
+        .map(|i| {
+            let end = narrow && i + 1 == rows.len();
+            i == 0 || end || near(i) || few && differs(&rows[i].1)
+        })
+        .collect()
+}
+
+/// What came, in the words of a test: an author who agrees with it puts it there.
+fn to_paste(test: &Test, came: &[Transition], wrong: &[Wrong]) -> String {
+    if came.is_empty() && wrong.is_empty() {
+        return "  nothing came: `expect: []`\n".to_owned();
+    }
+    let with_annunciation = test.expected.iter().any(|e| e.annunciation.is_some());
+    let with_reason = test.expected.iter().any(|e| e.reason.is_some());
+    let mut lines = "  what came, as a test would say it:\n    expect:\n".to_owned();
+    for transition in came {
+        let told = describe(transition, test.start);
+        let words: Vec<_> = told.split(' ').collect();
+        let kept = words.iter().enumerate().filter(|(place, _)| match place {
+            0..=4 => true,
+            5 => with_annunciation,
+            _ => with_reason,
+        });
+        let words: Vec<_> = kept.map(|(_, word)| *word).collect();
+        let _ = writeln!(lines, "      - {}", words.join(" "));
+    }
+    for values in wrong {
+        let _ = writeln!(lines, "      - {}", values.shown);
+    }
+    lines
 }

@@ -7,12 +7,13 @@ use model::{Condition, Input, Reading, SourceName, Span, Stamped, Time, Transiti
 
 use super::file::{Event, Line, Test};
 use super::report;
+use super::values::Wrong;
 use crate::engine::{Engine, Output};
 use crate::plan::Plan;
 
 /// Plays a test. None when what came is what was expected.
-pub(super) fn run(test: &Test, plan: &Arc<Plan>, city: &City) -> Option<String> {
-    let mut city = city.clone();
+pub(super) fn run(test: &Test, plan: &Arc<Plan>, registered: &City) -> Option<String> {
+    let mut city = registered.clone();
     match &test.assets {
         Some(assets) => city.assets.clone_from(assets),
         // A growing registry must not change a test: only the assets it names are there.
@@ -46,11 +47,11 @@ pub(super) fn run(test: &Test, plan: &Arc<Plan>, city: &City) -> Option<String> 
             .iter()
             .zip(&test.expected)
             .all(|(came, expected)| expected.agrees(came, test.start));
-    (!agree).then(|| report::draw(test, &came, &wrong))
+    (!agree).then(|| report::draw(test, &came, &wrong, registered))
 }
 
 /// Applies the inputs, and stops at the times whose values the test knows. Tells which are others.
-fn look(test: &Test, engine: &mut Engine, inputs: &[Stamped], out: &mut Output) -> Vec<String> {
+fn look(test: &Test, engine: &mut Engine, inputs: &[Stamped], out: &mut Output) -> Vec<Wrong> {
     let (mut rest, mut wrong) = (inputs, Vec::new());
     for expected in &test.values {
         let at = test.start + expected.at;

@@ -18,6 +18,14 @@ pub(super) struct ExpectedValues {
     line: String,
 }
 
+/// Values that were others than expected, each line as tests write it.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    pub(super) at: Span,
+    pub(super) expected: String,
+    pub(super) shown: String,
+}
+
 /// A field by its place and its name.
 type Named = (FieldId, String);
 
@@ -88,7 +96,7 @@ fn value(written: &str, field: &Field) -> Option<Expected> {
 
 impl ExpectedValues {
     /// What is otherwise now; none when all is as expected.
-    pub(super) fn differs(&self, engine: &Engine) -> Option<String> {
+    pub(super) fn differs(&self, engine: &Engine) -> Option<Wrong> {
         let live = engine.live();
         let asset = live.handle(self.asset.as_str());
         let shown = |field: FieldId| asset.and_then(|asset| live.value(asset, field));
@@ -111,7 +119,11 @@ impl ExpectedValues {
                 format!("{name}={}", written(field.and_then(|f| shown(f.id)), field))
             });
             let shown = shown.collect::<Vec<_>>().join(" ");
-            format!("expected {}, but it was {shown}", self.line)
+            Wrong {
+                at: self.at,
+                expected: self.line.clone(),
+                shown: format!("{} {} {shown}", self.at, self.asset),
+            }
         };
         (!agree).then(told)
     }

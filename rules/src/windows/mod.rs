@@ -20,6 +20,7 @@ mod sum;
 #[cfg(test)]
 mod tests;
 mod weekly;
+mod weight;
 mod wide;
 mod window;
 

@@ -13,10 +13,10 @@ use crate::ordered::Ordered;
 pub(crate) struct Keeps(u8);
 
 impl Keeps {
-    const EXTREMES: Self = Self(1);
-    const SPREAD: Self = Self(1 << 1);
-    const ORDER: Self = Self(1 << 2);
-    const DISTINCT: Self = Self(1 << 3);
+    pub(super) const EXTREMES: Self = Self(1);
+    pub(super) const SPREAD: Self = Self(1 << 1);
+    pub(super) const ORDER: Self = Self(1 << 2);
+    pub(super) const DISTINCT: Self = Self(1 << 3);
     const INCREASE: Self = Self(1 << 4);
     const CHANGES: Self = Self(1 << 5);
     const SLOPE: Self = Self(1 << 6);
@@ -39,8 +39,26 @@ impl Keeps {
         self.0 |= other.0;
     }
 
+    pub(super) fn has(self, one: Self) -> bool {
+        self.0 & one.0 != 0
+    }
+
+    /// What the figures take however many samples there are.
+    pub(super) fn fixed_bytes(self) -> usize {
+        let size = |one: Self, bytes: usize| if self.has(one) { bytes } else { 0 };
+        // A queue of candidates rarely holds more than a few.
+        let candidates = 2 * 8 * size_of::<(i64, f64)>();
+        size(Self::EXTREMES, size_of::<Extremes>() + candidates)
+            + size(Self::SPREAD, size_of::<Spread>())
+            + size(Self::ORDER, size_of::<Ordered>())
+            + size(Self::DISTINCT, size_of::<Distinct>())
+            + size(Self::INCREASE, size_of::<Increase>())
+            + size(Self::CHANGES, size_of::<Changes>())
+            + size(Self::SLOPE, size_of::<Slope>())
+    }
+
     fn make<T: Default>(self, one: Self) -> Option<Box<T>> {
-        (self.0 & one.0 != 0).then(Box::default)
+        self.has(one).then(Box::default)
     }
 }
 

@@ -9,7 +9,7 @@ use super::extremes::Extremes;
 use super::running::{Keeps, Neighbours, Running};
 
 /// More samples than this in one window push out its oldest: a device that floods must not eat the machine.
-const MAX_SAMPLES: usize = 100_000;
+pub(super) const MAX_SAMPLES: usize = 100_000;
 
 /// The samples of one field of one asset in `(newest − length, newest]`.
 #[derive(Clone, Debug)]

@@ -95,6 +95,19 @@ impl Statistic {
         })
     }
 
+    /// The method's name.
+    pub(crate) fn name(self) -> &'static str {
+        let share = match self {
+            Self::Quantile(share) => share,
+            _ => Share(0),
+        };
+        let same = |name: &&str| Self::parse(name, share) == Some(self);
+        Self::METHODS
+            .into_iter()
+            .find(|name| same(name))
+            .unwrap_or_default()
+    }
+
     pub(crate) fn figure(self) -> Figure {
         match self {
             Self::Avg | Self::Min | Self::Max | Self::Sum | Self::Stddev | Self::Quantile(_) => {

@@ -33,6 +33,11 @@ pub(crate) struct Hour {
     count: u32,
 }
 
+/// What one hour takes, its key and its share of the tree included.
+pub(super) fn hour_bytes() -> usize {
+    (size_of::<i64>() + size_of::<Hour>()) * 3 / 2
+}
+
 impl Weekly {
     pub(super) fn new(length: Span, zone: &TimeZone) -> Self {
         Self {
