@@ -5,11 +5,11 @@ use std::fmt;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
 use model::{Diagnostic, Label, Sources};
 
-/// Where long helps are broken.
-const WIDTH: usize = 100;
+/// Where long lines are broken when nobody watches.
+pub const WIDTH: usize = 100;
 
-/// Every diagnostic drawn, one after the other; in colour for terminals only.
-pub fn text(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
+/// Every diagnostic drawn, one after the other, so many columns wide; in colour for terminals only.
+pub fn text(diagnostics: &[Diagnostic], sources: &Sources, colour: bool, width: usize) -> String {
     let theme = if colour {
         GraphicalTheme::unicode()
     } else {
@@ -17,7 +17,7 @@ pub fn text(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> Stri
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
-        .with_width(WIDTH);
+        .with_width(width);
     let mut drawn = String::new();
     for diagnostic in diagnostics {
         let report = Drawing::of(diagnostic, sources);
@@ -52,12 +52,16 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 pub fn tally(diagnostics: &[Diagnostic]) -> String {
     let errors = diagnostics.iter().filter(|d| d.is_error()).count();
     let warnings = diagnostics.len() - errors;
-    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     format!(
         "{}, {}",
         plural(errors, "error"),
         plural(warnings, "warning")
     )
+}
+
+/// `1 error`, `2 errors`.
+pub fn plural(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
 fn label_json(label: &Label, sources: &Sources) -> serde_json::Value {
@@ -222,7 +226,7 @@ mod tests {
               ⚠ 'city.yaml' is missing
 
         "]]
-        .assert_eq(&text(&problems(), &sources(), false));
+        .assert_eq(&text(&problems(), &sources(), false, WIDTH));
         assert_eq!(tally(&problems()), "1 error, 1 warning");
     }
 

@@ -1,9 +1,10 @@
 //! A city pack and its rules, read and compiled together, with every problem of both.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use city::City;
+use city::{City, Loaded};
 use model::{Diagnostic, SourceFile, Sources};
 use rules::Plan;
 use sha2::{Digest, Sha256};
@@ -34,16 +35,20 @@ pub struct Reading {
 
 /// Reads a pack. Rules are compiled against what could be read of the city, so that their problems are told with its own.
 pub fn read(dir: &Path) -> Reading {
+    read_with(dir, &[])
+}
+
+/// As [`read`], with rule files that stand outside the pack: each in place of the pack's files of its group.
+pub fn read_with(dir: &Path, drafts: &[PathBuf]) -> Reading {
     let mut loaded = city::load(dir);
+    if !drafts.is_empty() {
+        stand_in(drafts, &mut loaded);
+    }
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
     let print = fingerprint(&loaded.sources, |_| true);
     let city = loaded.city.take().or_else(|| loaded.draft.take());
     let pack = city.and_then(|city| {
-        let first = city
-            .rules
-            .first()
-            .and_then(|file| loaded.index_of(file))
-            .unwrap_or_default();
+        let first = place_of(&city.rules, &loaded.sources);
         let is_rule = |file: &SourceFile| {
             [&city.rules, &city.rule_tests]
                 .iter()
@@ -74,6 +79,59 @@ pub fn read(dir: &Path) -> Reading {
         diagnostics,
         sources: loaded.sources,
     }
+}
+
+/// Where the rule files stand in the sources, next to each other: the last such place, where drafts came in.
+fn place_of(rules: &[SourceFile], sources: &Sources) -> usize {
+    let many = rules.len();
+    let place = sources
+        .windows(many.max(1))
+        .rposition(|these| these == rules);
+    place.unwrap_or_default()
+}
+
+/// Puts rule files in the place of those of their groups, and tests beside the others.
+fn stand_in(drafts: &[PathBuf], loaded: &mut Loaded) {
+    let (mut tests, mut rules) = (Vec::new(), Vec::new());
+    for path in drafts {
+        let is_test = path.to_string_lossy().ends_with(".test.yaml");
+        if let Some(draft) = read_draft(path, loaded) {
+            if is_test { &mut tests } else { &mut rules }.push(draft);
+        }
+    }
+    let groups: BTreeSet<_> = rules.iter().filter_map(group_of).collect();
+    let replaced = |file: &SourceFile| group_of(file).is_some_and(|group| groups.contains(&group));
+    for city in loaded.city.iter_mut().chain(&mut loaded.draft) {
+        city.rule_tests.extend(tests.iter().cloned());
+        city.rules.retain(|file| !replaced(file));
+        city.rules.extend(rules.iter().cloned());
+        // Rule files stand next to each other in the sources.
+        loaded.sources.extend(city.rules.iter().cloned());
+    }
+}
+
+fn read_draft(path: &Path, loaded: &mut Loaded) -> Option<SourceFile> {
+    let read = std::fs::read_to_string(path);
+    let file = |text: &str| SourceFile {
+        path: path.display().to_string().into(),
+        text: text.into(),
+    };
+    match read {
+        Ok(text) => Some(file(&text)),
+        Err(error) => {
+            let place = loaded.sources.len();
+            loaded.sources.push(file(""));
+            let message = format!("cannot be read: {error}");
+            let problem = Diagnostic::error("pack-unreadable", message, place, 0..0);
+            loaded.diagnostics.push(problem);
+            None
+        }
+    }
+}
+
+fn group_of(file: &SourceFile) -> Option<String> {
+    let root = city::yaml::parse(0, &file.text).ok()?;
+    Some(root.get("group")?.as_str()?.to_owned())
 }
 
 /// Whether a problem lies where the words of rules come from: kinds, fields, calendars.

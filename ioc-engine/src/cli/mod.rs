@@ -57,6 +57,8 @@ enum Command {
 pub enum Failure {
     /// The thing checked is wrong; it has been said what about it.
     Wrong(String),
+    /// It was typed wrongly.
+    Usage(String),
     /// It cannot start.
     CannotStart(String),
 }
@@ -70,6 +72,7 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         let (line, code) = match self {
             Self::Wrong(line) => (line, 1),
+            Self::Usage(line) => (line, 2),
             Self::CannotStart(line) => (line, 3),
         };
         // One line is what is promised; what others say may have several.
@@ -118,14 +121,26 @@ fn write_out(text: &str) -> Result<bool, Failure> {
 
 /// Problems as the result that was asked for.
 fn print_problems(diagnostics: &[Diagnostic], sources: &Sources) {
-    let colour = std::io::stdout().is_terminal();
-    print!("{}", crate::draw::text(diagnostics, sources, colour));
+    let screen = std::io::stdout();
+    let (colour, width) = (screen.is_terminal(), width(&screen));
+    print!("{}", crate::draw::text(diagnostics, sources, colour, width));
 }
 
 /// Problems that keep a command from its work.
 fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
-    let colour = std::io::stderr().is_terminal();
-    eprint!("{}", crate::draw::text(diagnostics, sources, colour));
+    let screen = std::io::stderr();
+    let (colour, width) = (screen.is_terminal(), width(&screen));
+    eprint!("{}", crate::draw::text(diagnostics, sources, colour, width));
+}
+
+/// How many columns to write: those of the terminal, but no more than are good to read.
+fn width(screen: &impl std::os::fd::AsFd) -> usize {
+    const MOST: usize = 120;
+    const LEAST: usize = 40;
+    match rustix::termios::tcgetwinsize(screen) {
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col).clamp(LEAST, MOST),
+        _ => crate::draw::WIDTH,
+    }
 }
 
 /// A pack that must be sound: its warnings are shown, its errors end the command.

@@ -1,0 +1,98 @@
+//! `ioc rules check`: every problem of every file that was named, in one run.
+
+use std::path::Path;
+
+use clap::Args;
+use model::{Diagnostic, Sources};
+
+use super::selection::{self, Chosen, Selection};
+use crate::cli::Failure;
+use crate::cli::check::Format;
+use crate::{draw, pack};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    selection: Selection,
+    /// How problems are told
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// What was found over all packs.
+#[derive(Default)]
+struct Found {
+    diagnostics: Vec<Diagnostic>,
+    sources: Sources,
+    files: usize,
+    /// Lines about what was not asked for but matters.
+    notes: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let mut found = Found::default();
+    for chosen in options.selection.packs()? {
+        look_at(&chosen, &mut found);
+    }
+    match options.format {
+        Format::Json => println!("{}", draw::json(&found.diagnostics, &found.sources)),
+        Format::Text => crate::cli::print_problems(&found.diagnostics, &found.sources),
+    }
+    for note in &found.notes {
+        eprintln!("note: {note}");
+    }
+    let files = draw::plural(found.files, "file");
+    let line = format!("{files}: {}", draw::tally(&found.diagnostics));
+    if found.diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(Failure::Wrong(line));
+    }
+    if options.format == Format::Text {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+fn look_at(chosen: &Chosen, found: &mut Found) {
+    let mut reading = pack::read_with(&chosen.city, &chosen.drafts());
+    let mut diagnostics = std::mem::take(&mut reading.diagnostics);
+    if let Some(pack) = &reading.pack {
+        let tests = &pack.city.rule_tests;
+        let first = reading.sources.len();
+        reading.sources.extend(tests.iter().cloned());
+        diagnostics.extend(rules::testing::check(tests, first, &pack.plan, &pack.city));
+    }
+    let sources = &reading.sources;
+    let (mut others, mut kept) = (Vec::new(), Vec::new());
+    for problem in diagnostics {
+        let file = problem.labels.first().and_then(|l| sources.get(l.file));
+        // What the pack itself has wrong decides what rules can mean: it is told whatever was asked for.
+        let told =
+            file.is_none_or(|file| chosen.takes(&file.path) || !chosen.has_rules_in(&file.path));
+        if told { &mut kept } else { &mut others }.push(problem);
+    }
+    if others.iter().any(Diagnostic::is_error) {
+        found.notes.push(format!(
+            "other rule files of {} have {}; without a file all are shown",
+            chosen.city.display(),
+            draw::tally(&others)
+        ));
+    }
+    let paths: std::collections::BTreeSet<&str> = sources.iter().map(|file| &*file.path).collect();
+    let counted = paths
+        .into_iter()
+        .filter(|path| is_yaml(path) && chosen.has_rules_in(path) && chosen.takes(path));
+    found.files += counted.count();
+    let offset = found.sources.len();
+    for problem in &mut kept {
+        for label in &mut problem.labels {
+            label.file += offset;
+        }
+    }
+    found.diagnostics.append(&mut kept);
+    selection::shorten(&mut reading.sources);
+    found.sources.append(&mut reading.sources);
+}
+
+fn is_yaml(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|e| e == "yaml")
+}

@@ -1,0 +1,154 @@
+//! `ioc rules explain`: what rules do, in words for a review.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use model::{Lang, RuleName, nearest};
+use rules::Explanation;
+
+use super::selection;
+use crate::cli::Failure;
+use crate::pack::Pack;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// A rule, GROUP/NAME or the name alone; a group; or a rule file, for every rule in it
+    #[arg(value_name = "RULE|FILE")]
+    what: String,
+    /// The city pack; found from where a file stands
+    #[arg(long, value_name = "DIR")]
+    city: Option<PathBuf>,
+    /// The language
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    lang: Language,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Language {
+    En,
+    Vi,
+}
+
+/// Sentences begin here; headings stand to the left.
+const MARGIN: usize = 12;
+
+pub(crate) fn run(asked: &Options) -> Result<(), Failure> {
+    let file = Path::new(&asked.what);
+    let is_file = file.is_file();
+    let around = is_file.then(|| selection::pack_around(file)).flatten();
+    let city = asked.city.clone().or(around);
+    let pack = crate::cli::sound_pack(&city.unwrap_or_else(selection::usual_city))?;
+    let names = if is_file {
+        in_file(file, &pack)?
+    } else {
+        named(&asked.what, &pack)?
+    };
+    let lang = match asked.lang {
+        Language::En => Lang::En,
+        Language::Vi => Lang::Vi,
+    };
+    let screen = std::io::stdout();
+    let (colour, width) = (screen.is_terminal(), crate::cli::width(&screen));
+    let explained = names
+        .iter()
+        .filter_map(|name| rules::explain(&pack.plan, &pack.city, name, lang));
+    let texts: Vec<_> = explained.map(|told| drawn(&told, colour, width)).collect();
+    print!("{}", texts.join("\n"));
+    Ok(())
+}
+
+/// The rules of this name or group.
+fn named(what: &str, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
+    let all = || pack.plan.rules().map(|rule| &rule.name);
+    let is = |name: &&RuleName| *name.name == *what || name.to_string() == what;
+    let mut found: Vec<_> = all().filter(is).cloned().collect();
+    if found.is_empty() {
+        found = all().filter(|name| *name.group == *what).cloned().collect();
+    }
+    if found.is_empty() {
+        let whole: Vec<_> = all().map(RuleName::to_string).collect();
+        let short: Vec<_> = all().map(|name| name.name.to_string()).collect();
+        let candidates = short.iter().chain(&whole).map(String::as_str);
+        let near = nearest(what, candidates);
+        let help = near.map_or_else(
+            || "; ioc rules explain takes a rule, a group or a rule file".to_owned(),
+            |near| format!("; did you mean '{near}'?"),
+        );
+        return Err(Failure::Wrong(format!("there is no rule '{what}'{help}")));
+    }
+    Ok(found)
+}
+
+/// The rules of a file, in its order.
+fn in_file(file: &Path, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::CannotStart(format!("{shown} cannot be read: {error}")))?;
+    let root = city::yaml::parse(0, &text).ok();
+    let names = root.and_then(|root| {
+        let group = root.get("group")?.as_str()?.to_owned();
+        let rules = root.get("rules")?.as_seq()?.iter();
+        let names = rules.filter_map(|rule| rule.get("alert").or(rule.get("derive"))?.as_str());
+        let names = names.map(|name| RuleName {
+            group: group.as_str().into(),
+            name: name.into(),
+        });
+        Some(names.collect::<Vec<_>>())
+    });
+    let known = names.unwrap_or_default().into_iter();
+    let known: Vec<_> = known
+        .filter(|name| pack.plan.rule(name).is_some())
+        .collect();
+    if known.is_empty() {
+        let line = format!("{shown} has no rule of the pack; is it one of its rule files?");
+        return Err(Failure::Wrong(line));
+    }
+    Ok(known)
+}
+
+/// Headings to the left, sentences wrapped beside them.
+fn drawn(told: &Explanation, colour: bool, width: usize) -> String {
+    let paint = |code: &str, text: &str| {
+        if colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    };
+    let mut text = format!("{}\n", paint("1", &told.name.to_string()));
+    for (heading, lines) in &told.parts {
+        for (place, line) in lines.iter().enumerate() {
+            let heading = if place == 0 { heading } else { "" };
+            let pad = " ".repeat(MARGIN.saturating_sub(heading.chars().count() + 2));
+            for (row, part) in wrapped(line, width.saturating_sub(MARGIN + 2))
+                .iter()
+                .enumerate()
+            {
+                let margin = if row == 0 {
+                    format!("  {}{pad}", paint("36", heading))
+                } else {
+                    " ".repeat(MARGIN + 2)
+                };
+                text.push_str(format!("{margin}{part}").trim_end());
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// Lines of whole words, at most so long where words are shorter.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,131 @@
+//! Which files are meant: those named, and the city packs they stand in.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use model::SourceFile;
+
+use crate::cli::{Failure, USUAL_CITY};
+
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Only these files, or those in these folders; their pack is found from where they stand
+    #[arg(value_name = "FILE")]
+    paths: Vec<PathBuf>,
+    /// The city pack the rules are for; needed for files that stand outside any
+    #[arg(long, value_name = "DIR")]
+    city: Option<PathBuf>,
+}
+
+/// One pack and what is asked about of it.
+pub(crate) struct Chosen {
+    pub(crate) city: PathBuf,
+    /// Files and folders; all of the pack where empty.
+    paths: Vec<PathBuf>,
+}
+
+impl Selection {
+    /// The packs in the order in which they were first named.
+    pub(crate) fn packs(&self) -> Result<Vec<Chosen>, Failure> {
+        if self.paths.is_empty() {
+            let city = self.city.clone().unwrap_or_else(usual_city);
+            let paths = Vec::new();
+            return Ok(vec![Chosen { city, paths }]);
+        }
+        let mut packs: Vec<Chosen> = Vec::new();
+        for path in &self.paths {
+            if !path.exists() {
+                let line = format!("there is no file {}", path.display());
+                return Err(Failure::Usage(line));
+            }
+            let city = self.city.clone().or_else(|| pack_around(path));
+            let city = city.ok_or_else(|| {
+                let path = path.display();
+                Failure::Usage(format!(
+                    "{path} stands in no city pack: no folder above it has a city.yaml; name one with --city"
+                ))
+            })?;
+            let known = packs.iter().position(|pack| pack.city == city);
+            let place = known.unwrap_or_else(|| {
+                let paths = Vec::new();
+                packs.push(Chosen { city, paths });
+                packs.len() - 1
+            });
+            packs[place].paths.push(path.clone());
+        }
+        Ok(packs)
+    }
+}
+
+impl Chosen {
+    /// Everything of the pack is meant.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    pub(crate) fn takes(&self, path: &str) -> bool {
+        self.is_whole()
+            || self
+                .paths
+                .iter()
+                .any(|chosen| lies_in(Path::new(path), chosen))
+    }
+
+    /// Whether rules or their tests stand in a file: in the pack's folder of rules, or outside the pack.
+    pub(crate) fn has_rules_in(&self, path: &str) -> bool {
+        let path = Path::new(path);
+        lies_in(path, &self.city.join("rules")) || !lies_in(path, &self.city)
+    }
+
+    /// Whether a file of tests goes with a rule file that was named: `flood.test.yaml` with `flood.yaml`.
+    pub(crate) fn tests_of(&self, test: &str) -> bool {
+        let rules = test
+            .strip_suffix(".test.yaml")
+            .map(|stem| format!("{stem}.yaml"));
+        rules.is_some_and(|rules| self.takes(&rules))
+    }
+
+    /// Files that were named and are none of the pack's rule files.
+    pub(crate) fn drafts(&self) -> Vec<PathBuf> {
+        let rules = self.city.join("rules");
+        let paths = self.paths.iter();
+        paths
+            .filter(|path| path.is_file() && !path.parent().is_some_and(|dir| lies_in(dir, &rules)))
+            .cloned()
+            .collect()
+    }
+}
+
+/// The pack one stands in; else the usual one.
+pub(super) fn usual_city() -> PathBuf {
+    pack_around(Path::new(".")).unwrap_or_else(|| USUAL_CITY.into())
+}
+
+/// Paths as they are typed: of the pack one stands in, without the dot of the folder.
+pub(super) fn shorten(files: &mut [SourceFile]) {
+    for file in files {
+        if let Some(short) = file.path.strip_prefix("./") {
+            file.path = short.into();
+        }
+    }
+}
+
+/// The nearest folder above a path that has a `city.yaml`.
+pub(super) fn pack_around(path: &Path) -> Option<PathBuf> {
+    let is_pack = |dir: &&Path| dir.join("city.yaml").exists();
+    if let Some(found) = path.ancestors().find(is_pack) {
+        // Of `rules/flood.yaml` the last ancestor is nothing at all, which joins to a path but does not print as one.
+        let here = found.as_os_str().is_empty();
+        return Some(if here { ".".into() } else { found.to_owned() });
+    }
+    let whole = path.canonicalize().ok()?;
+    whole.ancestors().find(is_pack).map(Path::to_owned)
+}
+
+/// True when `file` is `chosen` or lies in that folder, however either was written.
+fn lies_in(file: &Path, chosen: &Path) -> bool {
+    match (file.canonicalize(), chosen.canonicalize()) {
+        (Ok(file), Ok(chosen)) => file.starts_with(chosen),
+        _ => file.starts_with(chosen),
+    }
+}

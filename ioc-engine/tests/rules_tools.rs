@@ -1,0 +1,474 @@
+//! `ioc rules check`, `fmt`, `schema`, `explain` and `test` as an author types them: the real binary, what it says, how it ends.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail on the spot")]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+use tempfile::TempDir;
+
+/// A copy of the pack of these tests, with these files written over or added.
+fn town(files: &[(&str, &str)]) -> TempDir {
+    let town = tempfile::tempdir().unwrap();
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack"),
+        town.path(),
+    );
+    for (file, text) in files {
+        std::fs::write(town.path().join(file), text).unwrap();
+    }
+    town
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// What `ioc rules` with these words says in a folder: exit code, stdout, stderr.
+fn said(folder: &Path, words: &[&str], input: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ioc"))
+        .arg("rules")
+        .args(words)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap();
+    format!(
+        "exit {code}\n{}{}",
+        text(output.stdout),
+        text(output.stderr)
+    )
+}
+
+#[track_caller]
+fn check(folder: &TempDir, words: &[&str], expected: &Expect) {
+    expected.assert_eq(&said(folder.path(), words, ""));
+}
+
+const WRONG: &str = "version: 1
+group: draft
+rules:
+  - alert: Rising
+    on: env/rivr
+    when: height > 1.0
+    severity: high
+  - alert: High
+    on: env/river
+    when: hieght >= 10.0
+    sevrity: high
+";
+
+const TESTS: &str = "version: 1
+rules: [RiverHigh]
+tests:
+  - name: the water comes late
+    every: 1s
+    timeline:
+      wl-1: {height: 9x2 10.5x4 9x4}
+    expect:
+      - 3s RiverHigh wl-1 firing high
+      - 7s RiverHigh wl-1 resolved high
+  - name: nothing happens
+    every: 1s
+    timeline:
+      wl-1: {height: 9x5}
+    expect: []
+";
+
+#[test]
+fn every_problem_of_a_file_is_underlined_in_one_run() {
+    let town = town(&[("rules/draft.yaml", WRONG)]);
+    check(
+        &town,
+        &["check", "rules/draft.yaml"],
+        &expect![[r"
+        exit 1
+        rule-unknown-kind
+
+          × the catalog has no kind 'env/rivr'
+           ╭─[rules/draft.yaml:5:9]
+         4 │   - alert: Rising
+         5 │     on: env/rivr
+           ·         ────────
+         6 │     when: height > 1.0
+           ╰────
+          help: did you mean 'env/river'?
+
+        rule-severity
+
+          × the rule says no severity
+           ╭─[rules/draft.yaml:8:12]
+         7 │     severity: high
+         8 │   - alert: High
+           ·            ────
+         9 │     on: env/river
+           ╰────
+          help: write severity: one of low, medium, high, critical
+
+        cel-unknown-name
+
+          × `hieght` is not known here
+            ╭─[rules/draft.yaml:10:11]
+          9 │     on: env/river
+         10 │     when: hieght >= 10.0
+            ·           ──────
+         11 │     sevrity: high
+            ╰────
+          help: did you mean `height`?
+
+        yaml-unknown-key
+
+          × a rule has no key 'sevrity'
+            ╭─[rules/draft.yaml:11:5]
+         10 │     when: hieght >= 10.0
+         11 │     sevrity: high
+            ·     ───────
+            ╰────
+          help: did you mean 'severity'?
+
+        ioc: 1 file: 4 errors, 0 warnings
+    "]],
+    );
+}
+
+#[test]
+fn problems_of_other_rule_files_are_only_mentioned() {
+    let town = town(&[("rules/draft.yaml", WRONG)]);
+    check(
+        &town,
+        &["check", "rules/flood.yaml"],
+        &expect![[r"
+        exit 0
+        1 file: 0 errors, 0 warnings
+        note: other rule files of . have 4 errors, 0 warnings; without a file all are shown
+    "]],
+    );
+}
+
+#[test]
+fn a_draft_outside_the_pack_stands_in_for_its_group() {
+    let town = town(&[]);
+    let draft = tempfile::tempdir().unwrap();
+    std::fs::write(
+        draft.path().join("draft.yaml"),
+        WRONG.replace("draft", "flood"),
+    )
+    .unwrap();
+    let city = town.path().to_str().unwrap();
+    let told = said(
+        draft.path(),
+        &["check", "draft.yaml", "--city", city, "--format", "json"],
+        "",
+    );
+    let document = told.trim_start_matches("exit 1\n");
+    let document = document.rsplit_once("\nioc: ").unwrap().0;
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let codes: Vec<_> = document["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| format!("{} {}", problem["code"], problem["labels"][0]["line"]))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "\"rule-unknown-kind\" 5",
+            "\"rule-severity\" 8",
+            "\"cel-unknown-name\" 10",
+            "\"yaml-unknown-key\" 11",
+        ]
+    );
+    check(
+        &draft,
+        &["check", "draft.yaml"],
+        &expect![[r"
+        exit 2
+        ioc: draft.yaml stands in no city pack: no folder above it has a city.yaml; name one with --city
+    "]],
+    );
+    check(
+        &draft,
+        &["check", "none.yaml"],
+        &expect![[r"
+        exit 2
+        ioc: there is no file none.yaml
+    "]],
+    );
+}
+
+#[test]
+fn tests_are_checked_with_the_rules() {
+    let town = town(&[(
+        "rules/flood.test.yaml",
+        &TESTS.replace("wl-1: {height: 9x5}", "wl-11: {height: 9x5}"),
+    )]);
+    check(
+        &town,
+        &["check"],
+        &expect![[r"
+            exit 1
+            test-asset
+
+              × there is no asset 'wl-11'
+                ╭─[rules/flood.test.yaml:14:7]
+             13 │     timeline:
+             14 │       wl-11: {height: 9x5}
+                ·       ─────
+             15 │     expect: []
+                ╰────
+              help: did you mean 'wl-1'?
+
+            ioc: 2 files: 1 error, 0 warnings
+        "]],
+    );
+}
+
+#[test]
+fn fmt_writes_what_check_asks_for_and_leaves_the_rest_alone() {
+    let sound = "group: tidy # about\nversion: 1\nrules: [{severity: low, alert: A, on: env/river, when: height>1.0}]\n";
+    let town = town(&[
+        ("rules/tidy.yaml", sound),
+        ("rules/broken.yaml", "rules: [\n"),
+    ]);
+    check(
+        &town,
+        &["fmt", "--check", "rules/tidy.yaml"],
+        &expect![[r"
+            exit 1
+            rules/tidy.yaml:1 is not in its form
+            ioc: 1 of 1 file would change; ioc rules fmt writes them
+        "]],
+    );
+    check(
+        &town,
+        &["fmt", "rules"],
+        &expect![[r"
+        exit 1
+        rules/tidy.yaml
+        yaml-syntax
+
+          × did not find expected node content
+           ╭─[rules/broken.yaml:2:1]
+         1 │ rules: [
+           ╰────
+
+        ioc: 3 files: 1 error, 0 warnings; those with problems are left as they are
+    "]],
+    );
+    check(
+        &town,
+        &["fmt", "--check", "rules/tidy.yaml", "rules/flood.yaml"],
+        &expect![[r"
+            exit 0
+            2 files, 0 changed
+        "]],
+    );
+    let read = |file: &str| std::fs::read_to_string(town.path().join(file)).unwrap();
+    assert_eq!(read("rules/broken.yaml"), "rules: [\n");
+    assert_eq!(
+        said(town.path(), &["fmt", "-"], sound),
+        format!("exit 0\n{}", read("rules/tidy.yaml"))
+    );
+    expect![[r"
+        version: 1
+        group: tidy # about
+        rules:
+          - alert: A
+            on: env/river
+            when: height > 1.0
+            severity: low
+    "]]
+    .assert_eq(&read("rules/tidy.yaml"));
+}
+
+#[test]
+fn the_schema_knows_the_city_while_its_rules_are_wrong() {
+    let town = town(&[("rules/draft.yaml", WRONG)]);
+    let told = said(town.path(), &["schema", "--city", "."], "");
+    let schema: serde_json::Value =
+        serde_json::from_str(told.trim_start_matches("exit 0\n")).unwrap();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+    assert_eq!(
+        schema["definitions"]["rule"]["properties"]["on"]["enum"],
+        serde_json::json!(["env/river"])
+    );
+    let told = said(town.path(), &["schema", "--city", "rules"], "");
+    assert!(
+        told.starts_with("exit 3\n")
+            && told.ends_with("ioc: rules is no city pack that can be read\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_file_with_derivations_is_explained_too() {
+    const MADE: &str = "version: 1
+group: made
+rules:
+  - derive: env/mean
+    on: env/river
+    by: []
+    every: 5m
+    fields: {mean: avg(height.avg())}
+";
+    let town = town(&[("rules/made.yaml", MADE)]);
+    let by_file = said(town.path(), &["explain", "rules/made.yaml"], "");
+    assert!(
+        by_file.starts_with("exit 0\nmade/env/mean\n  What      Computes readings of env/mean"),
+        "{by_file}"
+    );
+    let by_name = said(town.path(), &["explain", "env/mean", "--city", "."], "");
+    assert_eq!(by_name, by_file);
+    let schema = said(town.path(), &["schema", "--city", "."], "");
+    assert!(schema.contains("\"env/mean\""), "a kind that is derived");
+}
+
+#[test]
+fn rules_are_explained_by_name_by_group_and_by_file() {
+    let town = town(&[]);
+    let whole = said(town.path(), &["explain", "rules/flood.yaml"], "");
+    assert_eq!(
+        said(town.path(), &["explain", "flood", "--city", "."], ""),
+        whole
+    );
+    expect![[r"
+        exit 0
+        flood/RiverHigh
+          What      One alert for each asset of env/river (River level): 5 of 5 registered are in service.
+          Fires     critical when `height >= 14.0` has held for 2s; over when `height < 13.0`.
+                    high when `height >= 10.0` has held for 2s; over when `height < 9.0`.
+                    It is one alert that climbs and descends these levels.
+          Ends      It resolves when all of that has been over for 1s.
+          Calls     All of its 5 possible alerts may call at once (limit 500).
+                    shift-lead is told after 3s, unless somebody has acknowledged it.
+                    duty-officer is told after 8s, unless it is over.
+                    That counts only the time for which it calls: firing, annunciated, not shelved.
+          Unknown   An asset that was never heard of, has been silent for 15m, lost its source, or
+                      measures with doubtful quality is unknown.
+                    Then it neither fires nor clears, its counts stand still, and an open alert stays as
+                      it is (on_missing: hold).
+          Late      A reading older than the newest goes into windows and history alone; one that is more
+                      than 15m old neither fires nor clears.
+          Woken by  height (m) reaches, crosses or leaves 9, 10, 13 and 14
+                    an asset that becomes unknown (after 15m of silence) or known again
+                    Other readings cost nothing.
+          Memory    An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
+          Consider  'for' of critical (2s) and high (2s) is shorter than from one reading to the next
+                      (5m): a single reading decides.
+                    It has no guidance: who sees the alert is not told what to do.
+    "]].assert_eq(&whole);
+    check(
+        &town,
+        &["explain", "RiverHihg", "--city", "."],
+        &expect![[r"
+            exit 1
+            ioc: there is no rule 'RiverHihg'; did you mean 'RiverHigh'?
+        "]],
+    );
+}
+
+#[test]
+fn a_failed_test_shows_what_was_fed_expected_and_came() {
+    let town = town(&[("rules/flood.test.yaml", TESTS)]);
+    check(
+        &town,
+        &["test", "rules"],
+        &expect![[r"
+            exit 1
+            FAILED  rules/flood.test.yaml: the water comes late
+              time  wl-1
+                    height
+              0s    9
+              1s    9
+              2s    10.5
+              3s    10.5    ✗ expected RiverHigh wl-1 firing high
+              4s    10.5    ✗ came     RiverHigh wl-1 firing high annunciated (condition)
+              5s    10.5
+              6s    9
+              7s    9       ✗ expected RiverHigh wl-1 resolved high
+              8s    9
+              9s    9
+              RiverHigh wl-1 firing high: expected at 3s, came at 4s, 1s later
+              what came, as a test would say it:
+                expect:
+                  - 4s RiverHigh wl-1 firing high
+
+            ok      rules/flood.test.yaml: nothing happens
+            ioc: 2 tests, 1 failed
+        "]],
+    );
+    check(
+        &town,
+        &["test", "rules/flood.yaml", "--filter", "NOTHING"],
+        &expect![[r"
+            exit 0
+            ok      rules/flood.test.yaml: nothing happens
+            1 test, 0 failed
+        "]],
+    );
+    check(
+        &town,
+        &["test", "rules", "--filter", "elsewhere"],
+        &expect![[r"
+            exit 1
+            ioc: no test is among what was asked for; without a file and a filter all of them run
+        "]],
+    );
+}
+
+#[test]
+fn outcomes_are_junit_for_ci() {
+    let town = town(&[("rules/flood.test.yaml", TESTS)]);
+    said(town.path(), &["test", "rules", "--junit", "out.xml"], "");
+    let xml = std::fs::read_to_string(town.path().join("out.xml")).unwrap();
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="ioc rules test" tests="2" skipped="0" failures="1" errors="0">
+            <testsuite name="rules/flood.test.yaml" tests="2" skipped="0" errors="0" failures="1">
+                <testcase name="the water comes late" classname="rules/flood.test.yaml">
+                    <failure message="other transitions came than were expected">  time  wl-1
+                height
+          0s    9
+          1s    9
+          2s    10.5
+          3s    10.5    ✗ expected RiverHigh wl-1 firing high
+          4s    10.5    ✗ came     RiverHigh wl-1 firing high annunciated (condition)
+          5s    10.5
+          6s    9
+          7s    9       ✗ expected RiverHigh wl-1 resolved high
+          8s    9
+          9s    9
+          RiverHigh wl-1 firing high: expected at 3s, came at 4s, 1s later
+          what came, as a test would say it:
+            expect:
+              - 4s RiverHigh wl-1 firing high
+        </failure>
+                </testcase>
+                <testcase name="nothing happens" classname="rules/flood.test.yaml"/>
+            </testsuite>
+        </testsuites>
+    "#]]
+    .assert_eq(&xml);
+}
