@@ -1,4 +1,4 @@
-//! Checks `wall.yaml`: screens and the panels on them. Drawing them is left to the wall.
+//! Checks `wall.yaml`: screens and the panels on them, and what devices' words are called. Drawing them is left to the wall.
 
 use model::{Catalog, Diagnostic, nearest};
 
@@ -48,13 +48,30 @@ type Place = [i64; 4];
 
 impl WallReader<'_> {
     fn file(&mut self, root: &Node) {
-        let Some(fields) = self
-            .reader
-            .fields(root, "a wall", &["version", "grid", "screens"])
-        else {
+        const KEYS: [&str; 6] = [
+            "version",
+            "operators",
+            "grid",
+            "words",
+            "domains",
+            "screens",
+        ];
+        let Some(fields) = self.reader.fields(root, "a wall", &KEYS) else {
             return;
         };
         self.reader.version(fields, "a wall");
+        if let Some(node) = fields.get("operators") {
+            self.reader.integer(node, "'operators'", 1..1_001);
+        }
+        let kinds = self.catalog.kinds();
+        let symbols = kinds.iter().flat_map(|kind| &kind.fields);
+        let symbols: Vec<&str> = symbols
+            .flat_map(|field| &field.symbols)
+            .map(|word| &**word)
+            .collect();
+        self.names(fields, "words", "word of a field", &symbols);
+        let domains = kinds.iter().filter_map(|kind| kind.name.split('/').next());
+        self.names(fields, "domains", "domain", &domains.collect::<Vec<_>>());
         if let Some(grid) = fields
             .get("grid")
             .and_then(|node| self.cells(node, "'grid' is [columns, rows]"))
@@ -68,6 +85,24 @@ impl WallReader<'_> {
         let mut names = Vec::new();
         for screen in screens.unwrap_or_default() {
             self.screen(screen, &mut names);
+        }
+    }
+
+    /// What operators call things of the catalog, by their names there.
+    fn names(&mut self, fields: Fields<'_>, key: &str, what: &str, known: &[&str]) {
+        let Some(node) = fields.get(key) else { return };
+        let entries = self.reader.entries(node, &format!("'{key}'"));
+        for (name, title) in entries.unwrap_or_default() {
+            self.reader.localized(title, "a name");
+            let word = name.as_str().unwrap_or_default();
+            if known.contains(&word) {
+                continue;
+            }
+            let near = nearest(word, known.iter().copied());
+            let message = format!("the catalog has no {what} '{word}'");
+            self.reader
+                .error("pack-unknown-word", name.span.clone(), message)
+                .help = near.map(|near| format!("did you mean '{near}'?"));
         }
     }
 

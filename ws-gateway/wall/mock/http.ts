@@ -18,6 +18,16 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
+/** What the mock city calls the words of its devices, as a pack's wall.yaml does. */
+const WORDS = {
+  up: { vi: 'hoạt động', en: 'up' },
+  down: { vi: 'mất', en: 'down' },
+  open: { vi: 'mở', en: 'open' },
+  closed: { vi: 'đóng', en: 'closed' },
+  working: { vi: 'đường chính', en: 'working' },
+  protection: { vi: 'dự phòng', en: 'protection' },
+};
+
 export function answer(world: World, request: IncomingMessage, response: ServerResponse): void {
   const { pathname } = new URL(request.url ?? '/', 'http://mock');
   const body = document(world, pathname);
@@ -35,7 +45,7 @@ function document(world: World, path: string): unknown {
       centre: { lat: 21.59, lon: 105.84 },
       zoom: 10,
       default_lang: 'vi',
-      wall: {},
+      wall: { words: WORDS },
     };
   if (path === '/api/v1/areas') return { areas: areas() };
   if (path === '/api/v1/catalog') return { kinds: KINDS.map(catalogEntry) };

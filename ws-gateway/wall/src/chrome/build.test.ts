@@ -34,6 +34,7 @@ const city: City = {
   areaByCode: new Map(),
   kinds: new Map(),
   domains: [],
+  words: {},
   screens: [],
   leads: new Map(),
   operators: 1,

@@ -1,6 +1,6 @@
 // Every word on the screen, Vietnamese first. Owns the texts; leaves numbers and times to format.ts.
 
-import type { Freshness, Severity } from '../live/wire';
+import type { Freshness, Localized, Severity } from '../live/wire';
 
 export type Lang = 'vi' | 'en';
 
@@ -372,46 +372,9 @@ export const FRESHNESS_NAMES: Record<Lang, Record<Freshness, string>> = {
   en: { live: 'live', stale: 'stale', unseen: 'unseen', offline: 'offline' },
 };
 
-const DOMAIN_NAMES: Record<string, Record<Lang, string>> = {
-  wifi: { vi: 'Wi-Fi công cộng', en: 'Public Wi-Fi' },
-  env: { vi: 'Môi trường', en: 'Environment' },
-  road: { vi: 'Giao thông', en: 'Traffic' },
-  light: { vi: 'Chiếu sáng', en: 'Lighting' },
-  cctv: { vi: 'Camera', en: 'Cameras' },
-  queue: { vi: 'Một cửa, y tế', en: 'Queues' },
-  trans: { vi: 'Truyền dẫn', en: 'Transmission' },
-  net: { vi: 'Mạng cơ quan', en: 'Agency network' },
-  dc: { vi: 'Trung tâm dữ liệu', en: 'Data centre' },
-  health: { vi: 'Y tế', en: 'Health' },
-  pharm: { vi: 'Nhà thuốc', en: 'Pharmacies' },
-  doc: { vi: 'Trục văn bản', en: 'Documents' },
-  edu: { vi: 'Giáo dục', en: 'Education' },
-  post: { vi: 'Bưu chính', en: 'Post' },
-  web: { vi: 'Dịch vụ số', en: 'Digital services' },
-};
+const TRUTHS: Record<string, Localized> = { true: { vi: 'có', en: 'yes' }, false: { vi: 'không', en: 'no' } };
 
-const SYMBOLS_VI: Record<string, string> = {
-  up: 'hoạt động',
-  down: 'mất',
-  on: 'có điện',
-  off: 'mất điện',
-  open: 'mở',
-  closed: 'đóng',
-  paused: 'tạm dừng',
-  working: 'đường chính',
-  protection: 'dự phòng',
-  split: 'bị tách',
-  isolated: 'cô lập',
-  true: 'có',
-  false: 'không',
-};
-
-/** A word a device reports, in the language of the screen where it is a common one. */
-export function symbolWord(lang: Lang, word: string): string {
-  return lang === 'vi' ? (SYMBOLS_VI[word] ?? word) : word;
-}
-
-/** A domain's name; one the wall has no words for is named after its first kind. */
-export function domainName(lang: Lang, domain: string, firstKind: string): string {
-  return DOMAIN_NAMES[domain]?.[lang] ?? firstKind;
+/** A word that a device reports, as the pack calls it; else as the device does. */
+export function symbolWord(words: Record<string, Localized>, lang: Lang, word: string): string {
+  return (words[word] ?? TRUTHS[word])?.[lang] ?? word;
 }

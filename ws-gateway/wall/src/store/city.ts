@@ -27,6 +27,7 @@ export interface Kind {
 
 export interface Domain {
   name: string;
+  title: Localized;
   kinds: Kind[];
 }
 
@@ -37,6 +38,8 @@ export interface City {
   areaByCode: Map<string, Area>;
   kinds: Map<string, Kind>;
   domains: Domain[];
+  /** What `wall.yaml` calls the words that devices report. */
+  words: Record<string, Localized>;
   /** The screens of `wall.yaml`; at least one. */
   screens: ScreenSpec[];
   /** The number that speaks for each kind that has one. */
@@ -54,9 +57,10 @@ export async function loadCity(token: string | null): Promise<City> {
   const about = record(city);
   const areaList = list(areas, 'areas').map(readArea);
   const kinds = list(catalog, 'kinds').map(readKind);
-  const chosen = chosenFields(record(about['wall']));
+  const wall = record(about['wall']);
+  const chosen = chosenFields(wall);
   for (const kind of kinds) choose(kind, chosen.get(kind.name));
-  const domains = domainsOf(kinds);
+  const domains = domainsOf(kinds, namesOf(wall['domains']));
   return {
     name: localized(about['name'], 'ioc'),
     timeZone: text(about['time_zone']) ?? 'UTC',
@@ -64,9 +68,10 @@ export async function loadCity(token: string | null): Promise<City> {
     areaByCode: new Map(areaList.map((area) => [area.code, area])),
     kinds: new Map(kinds.map((kind) => [kind.name, kind])),
     domains,
-    screens: screensOf(about['wall'], kinds.map((kind) => kind.name)),
+    words: namesOf(wall['words']),
+    screens: screensOf(wall, kinds.map((kind) => kind.name)),
     leads: leadsOf(kinds),
-    operators: number(record(about['wall'])['operators']) ?? 1,
+    operators: number(wall['operators']) ?? 1,
   };
 }
 
@@ -157,11 +162,16 @@ function leadsOf(kinds: Kind[]): Map<string, string> {
   return leads;
 }
 
-function domainsOf(kinds: Kind[]): Domain[] {
+function namesOf(value: unknown): Record<string, Localized> {
+  return Object.fromEntries(Object.entries(record(value)).map(([name, title]) => [name, localized(title, name)]));
+}
+
+/** A domain that the pack has no name for is called after its first kind. */
+function domainsOf(kinds: Kind[], names: Record<string, Localized>): Domain[] {
   const domains = new Map<string, Kind[]>();
   for (const kind of kinds) {
     const domain = domainOf(kind.name);
     domains.set(domain, [...(domains.get(domain) ?? []), kind]);
   }
-  return [...domains].map(([name, members]) => ({ name, kinds: members }));
+  return [...domains].map(([name, members]) => ({ name, title: names[name] ?? members[0]?.title ?? localized(null, name), kinds: members }));
 }
