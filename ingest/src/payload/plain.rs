@@ -9,6 +9,9 @@ use super::{Name, Refused, Slots};
 /// More digits may not fit into 64 bits.
 const MAX_DIGITS: usize = 18;
 
+/// Up to here every whole number is a float: divided by an exact power of ten it is rounded once, to the nearest.
+const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
 /// Divisors for up to [`MAX_DIGITS`] decimals; each is exact.
 const POWERS: [f64; MAX_DIGITS + 1] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
@@ -215,7 +218,8 @@ impl<'de> Scan<'de> {
             (value, 0)
         };
         let exponent = matches!(self.rest, [b'e' | b'E', ..]);
-        if whole + decimals > MAX_DIGITS || exponent || (negative && value == 0) {
+        let rounds_twice = decimals > 0 && value > EXACT;
+        if whole + decimals > MAX_DIGITS || rounds_twice || exponent || (negative && value == 0) {
             return Err(Stopped::Unusual);
         }
         Ok(match (decimals, negative) {
@@ -321,7 +325,7 @@ mod tests {
             r#"{"note":"","x":false}"#,
             "{}",
             r#"{"v":{}}"#,
-            r#"{"free":123456789012345678,"load":99.9999999999999999}"#,
+            r#"{"free":123456789012345678,"load":99.9999999999999}"#,
         ] {
             let read_here = agrees(text).is_some();
             assert!(
@@ -355,6 +359,7 @@ mod tests {
             r#"{"load":tru}"#,
             r#"{"load":NaN}"#,
             r#"{"load":1234567890123456789}"#,
+            r#"{"load":58.000002262443644}"#,
             r#"{"note":"#,
             r#"{"note":"a"#,
             r#"{"load":1"#,
