@@ -113,9 +113,9 @@ impl Engine {
         // Even where all are touched: the gaps have to follow what the rules see.
         self.touch_fields(accepted.asset);
         match accepted.class {
-            Class::Current => self.touch_windows(accepted.asset),
+            // What is retained moves no window, but what moved before, by readings of the past, is seen with it.
+            Class::Current | Class::Retained => self.touch_windows(accepted.asset),
             Class::Past => self.touch_windows_later(accepted.asset),
-            Class::Retained => {}
         }
         let by_silence = &self.plan.kinds[kind.index()].by_silence;
         let mut ended = accepted.ended_silences;

@@ -197,7 +197,7 @@ fn difference(a: &[Transition], b: &[Transition]) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(support::cases(200)) })]
 
     #[test]
     fn batches_and_ticks_change_nothing(
@@ -228,22 +228,67 @@ proptest! {
         stops in prop::collection::vec((0_usize..120, 0_i64..300_000), 1..4),
     ) {
         let inputs = inputs(&steps);
-        let expected = whole(&inputs);
-        let (mut engine, mut out) = (engine(), Output::default());
-        for (n, input) in inputs.iter().enumerate() {
-            for (_, tick) in stops.iter().filter(|(stop, _)| *stop == n) {
-                let to = engine.now() + Span::from_millis(*tick);
-                engine.advance(to.min(tick_limit(input)), &mut out);
-                let bytes = engine.checkpoint();
-                let (plan, city) = (Arc::clone(&PACK.plan), Arc::clone(&PACK.city));
-                engine = Engine::restore(plan, city, &bytes).expect("its own checkpoint");
-                prop_assert_eq!(&engine.checkpoint(), &bytes, "a checkpoint of a restored engine is the same");
-            }
-            engine.apply(std::slice::from_ref(input), &mut out);
-        }
-        engine.advance(end(&inputs), &mut out);
-        prop_assert_eq!(difference(&out.transitions, &expected.transitions), None);
+        let (told, expected) = (restored(&inputs, &stops), whole(&inputs));
+        prop_assert_eq!(difference(&told.transitions, &expected.transitions), None);
     }
+}
+
+/// What comes of the inputs when the engine is stopped and restored before some of them.
+fn restored(inputs: &[Stamped], stops: &[(usize, i64)]) -> Output {
+    let (mut engine, mut out) = (engine(), Output::default());
+    for (n, input) in inputs.iter().enumerate() {
+        for (_, tick) in stops.iter().filter(|(stop, _)| *stop == n) {
+            let to = engine.now() + Span::from_millis(*tick);
+            engine.advance(to.min(tick_limit(input)), &mut out);
+            let bytes = engine.checkpoint();
+            let (plan, city) = (Arc::clone(&PACK.plan), Arc::clone(&PACK.city));
+            engine = Engine::restore(plan, city, &bytes).expect("its own checkpoint");
+            let again = engine.checkpoint();
+            assert_eq!(
+                again, bytes,
+                "a checkpoint of a restored engine is the same"
+            );
+        }
+        engine.apply(std::slice::from_ref(input), &mut out);
+    }
+    engine.advance(end(inputs), &mut out);
+    out
+}
+
+/// A backlog ends a count below three; the next thing heard is a retained height that crosses no bound.
+#[test]
+fn what_a_backlog_turned_is_seen_with_a_retained_reading_too() {
+    let heard = |height: u16, quality, origin| {
+        let values = vec![height, 0, 0];
+        let (asset, behind_s, with_seq) = (0, 0, true);
+        Step::Reading {
+            asset,
+            values,
+            behind_s,
+            quality,
+            origin,
+            with_seq,
+        }
+    };
+    let steps = [
+        (0, heard(1, Quality::Good, Origin::Live)),
+        (1_000, heard(1, Quality::Good, Origin::Live)),
+        (1_000, heard(1, Quality::Backfill, Origin::Live)),
+        (1_000, heard(2, Quality::Good, Origin::Retained)),
+        (1_000, heard(3, Quality::Good, Origin::Retained)),
+    ];
+    let inputs = inputs(&steps);
+    let (told, expected) = (restored(&inputs, &[(4, 0)]), whole(&inputs));
+    assert_eq!(difference(&told.transitions, &expected.transitions), None);
+    let ended = |t: &&Transition| {
+        t.rule.to_string() == "over-time/Count" && t.to == model::Condition::Resolved
+    };
+    let count = expected
+        .transitions
+        .iter()
+        .find(ended)
+        .expect("the count is three");
+    assert_eq!(count.at, inputs[3].stamp);
 }
 
 /// Rules the index over bounds can hold, and the same in words it cannot see through.
@@ -306,7 +351,7 @@ fn transitions(rules: &str, inputs: &[Stamped]) -> Vec<Transition> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(support::cases(200)) })]
 
     #[test]
     fn the_index_over_bounds_misses_nothing(steps in prop::collection::vec(step(), 1..150)) {
