@@ -91,15 +91,14 @@ impl Window {
         figure.filter(|figure| figure.is_finite())
     }
 
-    /// What it holds, in words.
+    /// What it holds, in words; none of an empty one, for a restart does not bring it back.
     pub(crate) fn note(&self, length: Span) -> Option<String> {
-        match self {
-            Self::Samples(samples) => {
-                Some(format!("{} readings in {length}", samples.samples().len()))
-            }
-            Self::Weekly(weekly) => Some(format!("{} hours in {length}", weekly.hours())),
-            Self::Pair(_) | Self::Decayed(_) => None,
-        }
+        let (many, what) = match self {
+            Self::Samples(samples) => (samples.samples().len(), "readings"),
+            Self::Weekly(weekly) => (weekly.hours(), "hours"),
+            Self::Pair(_) | Self::Decayed(_) => return None,
+        };
+        (many > 0).then(|| format!("{many} {what} in {length}"))
     }
 
     /// None of an empty one: it is as if it had never been made.
