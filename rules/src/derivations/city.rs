@@ -8,6 +8,7 @@ use std::sync::Arc;
 use city::City;
 use model::{Areas, Asset, AssetId, Catalog, Key, KeyPart, Kind, KindId, Lifecycle, Span, Value};
 
+use crate::group::key_of;
 use crate::hashing::Fingerprint;
 use crate::plan::{Dimension, Plan};
 
@@ -84,21 +85,6 @@ pub(crate) fn missing_assets(city: &City, derived: &Derived) -> Vec<Asset> {
         missing.extend(made.filter(|asset| known.insert(asset.id.clone())));
     }
     missing
-}
-
-fn key_of(
-    asset: &Asset,
-    by: &[Dimension],
-    areas: &Areas,
-    column: impl Fn(&str) -> Option<usize>,
-) -> Option<Key> {
-    let parts = by.iter().map(|dimension| {
-        Some(KeyPart {
-            dimension: dimension.name(),
-            value: dimension.of_asset(asset, areas, &column)?,
-        })
-    });
-    parts.collect::<Option<Vec<_>>>().map(Key)
 }
 
 /// `env-area-air:05443`: the kind as registry files are named, and what the asset stands for.

@@ -85,8 +85,13 @@ fn in_file(file: &Path, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::CannotStart(format!("{shown} cannot be read: {error}")))?;
-    let root = city::yaml::parse(0, &text).ok();
-    let names = root.and_then(|root| {
+    let root = city::yaml::parse(0, &text).map_err(|problems| {
+        let what = problems.first().map_or("", |problem| &problem.message);
+        Failure::Wrong(format!(
+            "{shown} is not YAML: {what}; ioc rules check {shown} shows where"
+        ))
+    })?;
+    let names = Some(root).and_then(|root| {
         let group = root.get("group")?.as_str()?.to_owned();
         let rules = root.get("rules")?.as_seq()?.iter();
         let names = rules.filter_map(|rule| rule.get("alert").or(rule.get("derive"))?.as_str());
