@@ -162,11 +162,16 @@ fn double(value: &Value) -> Converted {
             Value::Double(value) => Some(*value),
             Value::Int(value) => Some(*value as f64),
             Value::Uint(value) => Some(*value as f64),
-            Value::String(text) => text.parse().ok(),
+            Value::String(text) => text.parse().ok().filter(|value| is_meant(*value, text)),
             _ => return None,
         }
         .map(Value::Double),
     )
+}
+
+/// Infinity is written as such: a number that rounds to it is out of range.
+fn is_meant(value: f64, text: &str) -> bool {
+    value.is_finite() || !text.contains(|c: char| c.is_ascii_digit())
 }
 
 fn boolean(value: &Value) -> Converted {

@@ -10,7 +10,7 @@ use crate::budget::Budget;
 use crate::operators::{self, Fault};
 use crate::patterns::Patterns;
 use crate::value::{MapKey, TYPES, Value};
-use crate::{functions, optional};
+use crate::{functions, names, optional};
 
 /// Why an expression has no value, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -25,7 +25,18 @@ pub struct EvalError {
 impl Expr {
     /// The value of this expression with these names bound.
     pub fn eval(&self, bindings: &BTreeMap<String, Value>) -> Result<Value, EvalError> {
+        self.eval_within("", bindings)
+    }
+
+    /// The same as seen from a namespace, `city.traffic`: a name is looked for there, then in the namespaces around it,
+    /// and at last as it stands. Empty for none.
+    pub fn eval_within(
+        &self,
+        namespace: &str,
+        bindings: &BTreeMap<String, Value>,
+    ) -> Result<Value, EvalError> {
         let mut evaluator = Evaluator {
+            namespace,
             bindings,
             locals: Vec::new(),
             blocks: Vec::new(),
@@ -40,6 +51,7 @@ impl Expr {
 }
 
 pub(crate) struct Evaluator<'b> {
+    namespace: &'b str,
     bindings: &'b BTreeMap<String, Value>,
     /// Variables of the macros around the current part, innermost last.
     pub(crate) locals: Vec<(Arc<str>, Value)>,
@@ -68,7 +80,7 @@ impl Evaluator<'_> {
                 .name(name)
                 .ok_or_else(|| at(Fault::Unknown(name.to_string()))),
             Node::Rooted(name) => self
-                .global(name)
+                .known(name)
                 .ok_or_else(|| at(Fault::Unknown(name.to_string()))),
             Node::Select { of, field } => self.select(expr, of, field),
             Node::Index { of, index } => {
@@ -137,10 +149,15 @@ impl Evaluator<'_> {
         let local = self.locals.iter().rev().find(|(local, _)| &**local == name);
         local
             .map(|(_, value)| value.clone())
-            .or_else(|| self.global(name))
+            .or_else(|| self.visible(name))
     }
 
-    fn global(&self, name: &str) -> Option<Value> {
+    fn visible(&self, name: &str) -> Option<Value> {
+        names::outwards(self.namespace, name, |name| self.known(name))
+    }
+
+    /// What a whole name is bound to, or the type it is.
+    fn known(&self, name: &str) -> Option<Value> {
         let of_type = || {
             TYPES
                 .into_iter()
@@ -152,23 +169,10 @@ impl Evaluator<'_> {
 
     /// The binding or the type a dotted name stands for as a whole: `asset.id`, `google.protobuf.Duration`.
     pub(crate) fn dotted(&self, expr: &Expr) -> Option<Value> {
-        let (mut names, mut at) = (Vec::new(), expr);
-        loop {
-            match &at.node {
-                Node::Select { of, field } => {
-                    names.push(&**field);
-                    at = of;
-                }
-                Node::Name(name) if self.locals.iter().any(|(local, _)| local == name) => {
-                    return None;
-                }
-                Node::Name(name) | Node::Rooted(name) => {
-                    names.push(name);
-                    names.reverse();
-                    return self.global(&names.join("."));
-                }
-                _ => return None,
-            }
+        let is_local = |name: &str| self.locals.iter().any(|(local, _)| &**local == name);
+        match names::whole(expr, is_local)? {
+            (name, true) => self.known(&name),
+            (name, false) => self.visible(&name),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::operators::Fault;
 use crate::value::{MapKey, Value};
 
 /// The variables of a macro: the element, or its place and itself.
-type Variables = Vec<Arc<str>>;
+pub(crate) type Variables = Vec<Arc<str>>;
 
 impl Evaluator<'_> {
     /// The value of a macro call; none where the call is no macro.
@@ -342,7 +342,7 @@ fn not_for(expr: &Expr, of: &str, name: &str, arg: &str) -> EvalError {
     fault(expr, Fault::NoOverload(format!("{of}.{name}({arg})")))
 }
 
-fn variables(names: &[Expr]) -> Result<Variables, EvalError> {
+pub(crate) fn variables(names: &[Expr]) -> Result<Variables, EvalError> {
     let found: Variables = names.iter().map(variable).collect::<Result<_, _>>()?;
     if let [first, second] = found.as_slice()
         && first == second

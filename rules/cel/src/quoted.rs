@@ -7,16 +7,24 @@ type Read = Result<(TokenKind, usize), Unreadable>;
 /// Reads the literal the text begins with; none where it does not begin with one.
 pub(crate) fn literal(rest: &str) -> Option<Read> {
     let prefix = rest.len() - rest.trim_start_matches(['r', 'R', 'b', 'B']).len();
-    let (raw, bytes) = match rest[..prefix].to_ascii_lowercase().as_str() {
+    let signs = rest[..prefix].to_ascii_lowercase();
+    let (raw, bytes) = match signs.as_str() {
         "" => (false, false),
         "r" => (true, false),
         "b" => (false, true),
-        "rb" | "br" => (true, true),
+        "br" | "rb" => (true, true),
         _ => return None,
     };
     let quote = ["'''", "\"\"\"", "'", "\""]
         .into_iter()
         .find(|quote| rest[prefix..].starts_with(quote))?;
+    if signs == "rb" {
+        return Some(Err(Unreadable {
+            len: prefix,
+            message: format!("`{}` stands before no text", &rest[..prefix]),
+            help: Some("write `br`".to_owned()),
+        }));
+    }
     Some(body(rest, prefix, quote, raw, bytes))
 }
 
@@ -77,13 +85,33 @@ fn unescape<'a>(text: &'a str, bytes: bool, out: &mut Vec<u8>) -> Result<(), &'a
     while let Some(at) = rest.find('\\') {
         out.extend_from_slice(&rest.as_bytes()[..at]);
         let escape = &rest[at..];
-        let len = escape_len(escape);
+        let pair = (!bytes).then(|| surrogates(escape)).flatten();
+        let len = if pair.is_some() {
+            PAIR
+        } else {
+            escape_len(escape)
+        };
         let whole = escape.get(..len).ok_or(escape)?;
-        escaped(whole, bytes, out).ok_or(whole)?;
+        match pair {
+            Some(code) => push_code(code, false, out),
+            None => escaped(whole, bytes, out),
+        }
+        .ok_or(whole)?;
         rest = &escape[len..];
     }
     out.extend_from_slice(rest.as_bytes());
     Ok(())
+}
+
+/// Length in bytes of `\ud83d\udc31`.
+const PAIR: usize = 12;
+
+/// The code point of two escapes that are a pair of UTF-16, where the text begins with such.
+fn surrogates(text: &str) -> Option<u32> {
+    let unit = |from: usize| digits(text.get(from..from + 6)?.strip_prefix(r"\u")?, 16);
+    let (high, low) = (unit(0)?, unit(PAIR / 2)?);
+    let paired = (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low);
+    paired.then(|| 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
 }
 
 /// Length in bytes of the escape at the front, judged by its second character.

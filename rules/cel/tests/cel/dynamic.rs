@@ -93,7 +93,7 @@ fn grammar() {
         .x + x | x=1
         """a"b'c""" + '''d'e''' + r"\n" + R'\'
         '\x41\101\u0041\U00000041\a\?\`'
-        b'\x41\101ệ' + rb'\x'
+        b'\x41\101ệ' + br'\x'
         '\ud800'
         b'\u0041'
         0x1F + 0XfF - -0x8000000000000000 / 2
@@ -127,7 +127,7 @@ fn grammar() {
             .x + x | x=1 => int 2
             """a"b'c""" + '''d'e''' + r"\n" + R'\' => string "a\"b'cd'e\\n\\"
             '\x41\101\u0041\U00000041\a\?\`' => string "AAAA\u0007?`"
-            b'\x41\101ệ' + rb'\x' => bytes b"AA\xe1\xbb\x87\\x"
+            b'\x41\101ệ' + br'\x' => bytes b"AA\xe1\xbb\x87\\x"
             '\ud800' => error: cel-literal: `\ud800` is not an escape
               '\ud800'
               ^^^^^^^^

@@ -11,6 +11,7 @@
     reason = "a host and a reference evaluator for tests: exact, and loud when wrong"
 )]
 
+mod deduced;
 mod dynamic;
 mod explained;
 mod extensions;
@@ -19,4 +20,5 @@ mod host;
 mod limits;
 mod problems;
 mod properties;
+mod standard;
 mod typed;
