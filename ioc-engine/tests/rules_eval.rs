@@ -71,6 +71,43 @@ fn an_expression_with_bound_names() {
 }
 
 #[test]
+fn a_name_is_looked_up_from_a_container() {
+    let names = ["--bind", "city.x=1", "--bind", "x=20"];
+    let with = |args: &[&'static str]| [args, &names].concat();
+    check(
+        &with(&["x + .x", "--container", "city.lamp"]),
+        0,
+        "int 21\n",
+        "",
+    );
+    check(&with(&["x + .x"]), 0, "int 40\n", "");
+}
+
+#[test]
+fn the_type_alone() {
+    check(&["[1, 0].map(x, 1 / x)", "--check"], 0, "list(int)\n", "");
+    check(
+        &[
+            "{x: [?y]}",
+            "--check",
+            "--bind",
+            "x='a'",
+            "--bind",
+            "y=optional.of(1)",
+        ],
+        0,
+        "map(string, list(int))\n",
+        "",
+    );
+    check(
+        &["x + 1u", "--check", "--bind", "x=1"],
+        1,
+        "",
+        "ioc: no such overload: _+_(int, uint) (character 1)\n",
+    );
+}
+
+#[test]
 fn a_condition_about_a_kind() {
     let on = ["--on", "env/river", "--city", PACK];
     let with = |args: &[&'static str]| [args, &on].concat();

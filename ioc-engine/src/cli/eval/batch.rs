@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use super::on::KindOfCity;
-use super::{Bindings, MAX_LENGTH};
+use super::{Bindings, MAX_LENGTH, Question};
 use crate::cli::Failure;
 
 /// The longest line: a request may hold an expression and several literals.
@@ -16,6 +16,10 @@ const MAX_LINE: u64 = 4 * MAX_LENGTH as u64;
 struct Request {
     expr: String,
     #[serde(default)]
+    container: String,
+    #[serde(default)]
+    check: bool,
+    #[serde(default)]
     bind: Bindings,
 }
 
@@ -24,7 +28,7 @@ struct Request {
 enum Reply {
     Value {
         #[serde(rename = "type")]
-        type_name: &'static str,
+        type_name: String,
         value: Option<String>,
     },
     Error {
@@ -71,7 +75,15 @@ fn reply(line: &[u8], kind: Option<&KindOfCity>) -> Reply {
     let request = serde_json::from_slice::<Request>(line).map_err(|error| {
         format!(r#"not a request: {error}; write {{"expr":"x + 1","bind":{{"x":"1u"}}}}"#)
     });
-    let answer = request.and_then(|request| super::answer(&request.expr, &request.bind, kind));
+    let answer = request.and_then(|request| {
+        let question = Question {
+            expr: &request.expr,
+            container: &request.container,
+            check: request.check,
+            bind: &request.bind,
+        };
+        super::answer(&question, kind)
+    });
     match answer {
         Ok(answer) => Reply::Value {
             type_name: answer.type_name,
@@ -102,6 +114,26 @@ mod tests {
             "{\"type\":\"uint\",\"value\":\"2u\"}\n\
              {\"type\":\"bool\",\"value\":\"true\"}\n\
              {\"type\":\"google.protobuf.Timestamp\",\"value\":\"timestamp(\\\"1970-01-01T00:00:00Z\\\")\"}\n"
+        );
+    }
+
+    #[test]
+    fn a_name_is_looked_up_from_its_container() {
+        let answers = answers(
+            "{\"expr\":\"x + .x\",\"container\":\"a.b\",\"bind\":{\"a.x\":\"1\",\"x\":\"20\"}}\n",
+        );
+        assert_eq!(answers, "{\"type\":\"int\",\"value\":\"21\"}\n");
+    }
+
+    #[test]
+    fn a_type_is_told_without_evaluating() {
+        let answers = answers(
+            "{\"expr\":\"x.map(v, v / 0)\",\"check\":true,\"bind\":{\"x\":\"[1]\"}}\n{\"expr\":\"1 + 1u\",\"check\":true}\n",
+        );
+        assert_eq!(
+            answers,
+            "{\"type\":\"list(int)\",\"value\":null}\n\
+             {\"error\":\"no such overload: _+_(int, uint) (character 1)\"}\n"
         );
     }
 

@@ -6,7 +6,7 @@ mod on;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use cel::{Expr, Problem, Value};
+use cel::{Expr, Problem, StaticType, Value};
 use clap::Args;
 
 use super::Failure;
@@ -28,6 +28,12 @@ pub(crate) struct Options {
     /// Gives a name a value, written as a CEL literal: --bind x=1u
     #[arg(long, value_name = "NAME=CEL", conflicts_with = "batch")]
     bind: Vec<String>,
+    /// Looks a name up in this namespace first, then in those around it: with a.b, x may be a.b.x, a.x or x
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true, conflicts_with_all = ["batch", "on"])]
+    container: String,
+    /// Tells the type that CEL's type check gives the expression, list(int), and does not evaluate it
+    #[arg(long, conflicts_with_all = ["batch", "on"])]
+    check: bool,
     /// Types the expression as a condition about an asset of this kind; what is not bound is unknown
     #[arg(long, value_name = "KIND")]
     on: Option<String>,
@@ -41,13 +47,23 @@ pub(crate) struct Options {
 
 /// What an expression is.
 struct Answer {
-    type_name: &'static str,
-    /// A literal that evaluates to the value; none when it is unknown.
+    type_name: String,
+    /// A literal that evaluates to the value; none when it is unknown or was not asked for.
     value: Option<String>,
 }
 
 /// Names with the texts of their values.
 type Bindings = BTreeMap<String, String>;
+
+/// What is asked.
+struct Question<'a> {
+    expr: &'a str,
+    /// The namespace names are looked up in first; empty for none.
+    container: &'a str,
+    /// Whether only the type is asked for.
+    check: bool,
+    bind: &'a Bindings,
+}
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let kind = match &options.on {
@@ -57,10 +73,19 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let Some(source) = &options.expr else {
         return batch::run(kind.as_ref());
     };
-    let bind = bindings(&options.bind)?;
-    let answer = answer(source, &bind, kind.as_ref()).map_err(Failure::Wrong)?;
-    let value = answer.value.as_deref().unwrap_or("unknown");
-    println!("{} {value}", answer.type_name);
+    let question = Question {
+        expr: source,
+        container: &options.container,
+        check: options.check,
+        bind: &bindings(&options.bind)?,
+    };
+    let answer = answer(&question, kind.as_ref()).map_err(Failure::Wrong)?;
+    let type_name = answer.type_name;
+    match answer.value {
+        Some(value) => println!("{type_name} {value}"),
+        None if options.check => println!("{type_name}"),
+        None => println!("{type_name} unknown"),
+    }
     Ok(())
 }
 
@@ -74,21 +99,47 @@ fn bindings(texts: &[String]) -> Result<Bindings, Failure> {
 }
 
 /// The type and value of an expression, or what keeps it from having them.
-fn answer(source: &str, bind: &Bindings, kind: Option<&on::KindOfCity>) -> Result<Answer, String> {
-    let expr = read(source)?;
+fn answer(question: &Question<'_>, kind: Option<&on::KindOfCity>) -> Result<Answer, String> {
+    let expr = read(question.expr)?;
     let mut values = BTreeMap::new();
-    for (name, literal) in bind {
-        let value = read(literal).and_then(|literal| evaluated(&literal, &BTreeMap::new()));
+    for (name, literal) in question.bind {
+        let value = read(literal).and_then(|literal| evaluated(&literal, "", &BTreeMap::new()));
         let value = value.map_err(|error| format!("the value of {name}: {error}"))?;
         values.insert(name.clone(), value);
     }
     if let Some(kind) = kind {
+        if question.check || !question.container.is_empty() {
+            let message =
+                "with --on, names and types are those of the kind; leave out container and check";
+            return Err(message.to_owned());
+        }
         return kind.answer(&expr, &values);
     }
-    let value = evaluated(&expr, &values)?;
+    if question.check {
+        return checked(&expr, question.container, &values);
+    }
+    let value = evaluated(&expr, question.container, &values)?;
     Ok(Answer {
-        type_name: value.type_name(),
+        type_name: value.type_name().to_owned(),
         value: Some(written(&value)?),
+    })
+}
+
+/// The type that the expression has whatever comes out.
+fn checked(
+    expr: &Expr,
+    container: &str,
+    values: &BTreeMap<String, Value>,
+) -> Result<Answer, String> {
+    let types = values
+        .iter()
+        .map(|(name, value)| (name.clone(), StaticType::of_value(value)));
+    let found = expr
+        .deduce(container, &types.collect())
+        .map_err(|problems| told(expr.text(), &problems))?;
+    Ok(Answer {
+        type_name: found.to_string(),
+        value: None,
     })
 }
 
@@ -111,8 +162,12 @@ fn told(source: &str, problems: &[Problem]) -> String {
     told.collect::<Vec<_>>().join(" | ")
 }
 
-fn evaluated(expr: &Expr, bindings: &BTreeMap<String, Value>) -> Result<Value, String> {
-    expr.eval(bindings).map_err(|error| {
+fn evaluated(
+    expr: &Expr,
+    container: &str,
+    bindings: &BTreeMap<String, Value>,
+) -> Result<Value, String> {
+    expr.eval_within(container, bindings).map_err(|error| {
         let (whole, span) = (expr.span(), &error.span);
         let part = span
             .start

@@ -45,7 +45,7 @@ impl KindOfCity {
         let moment = Moment::new(&read, bindings)?;
         let value = program.eval(&moment);
         Ok(Answer {
-            type_name: program.type_name(),
+            type_name: program.type_name().to_owned(),
             value: value.as_ref().map(written).transpose()?,
         })
     }
