@@ -51,4 +51,4 @@ pub use live_state::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, LiveState, MAX_UNREG
 pub use load::{compile, in_scope_of};
 pub use looks_back::LooksBack;
 pub use plan::{Plan, RuleInfo};
-pub use schema::schema;
+pub use schema::{schema, test_schema};

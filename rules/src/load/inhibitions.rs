@@ -6,9 +6,9 @@ use city::yaml::{Node, Reader};
 use model::{RuleName, nearest};
 
 use super::Loader;
+use super::dimensions::{dimension, dimensions};
 use super::file::Draft;
 use super::member_scope::area_level;
-use super::rule::{dimension, dimensions};
 use crate::inhibit::Inhibition;
 use crate::keys::INHIBITION;
 use crate::plan::{Dimension, Rule, RuleIx, Subject};

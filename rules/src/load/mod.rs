@@ -5,6 +5,7 @@ mod collects;
 mod derive;
 mod derive_fields;
 mod derive_order;
+mod dimensions;
 mod escalations;
 mod file;
 mod group_scope;
@@ -15,6 +16,7 @@ mod over_time;
 mod rule;
 mod sequence;
 mod sequence_scope;
+mod settings;
 mod surroundings;
 mod texts;
 mod turnings;
@@ -33,7 +35,7 @@ use self::surroundings::Clocks;
 use crate::derivations::Derived;
 use crate::plan::{Builtins, Conditions, Plan, Rule, RuleIx, Subject, name_order};
 
-pub(crate) use rule::dimensions;
+pub(crate) use dimensions::dimensions;
 pub(crate) use sequence::NOT_FOR_STEPS;
 pub use typing::in_scope_of;
 

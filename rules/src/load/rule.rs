@@ -2,21 +2,20 @@
 
 use cel::Program;
 use city::yaml::{Node, Reader};
-use model::{Kind, Localized, Severity, Span, ValueType, nearest};
+use model::{Kind, Localized, Severity, Span, nearest};
 use smallvec::SmallVec;
 
 use super::collects::Collects;
 use super::file::Draft;
 use super::group_scope::GroupScope;
-use super::member_scope::{MemberScope, area_level};
+use super::member_scope::MemberScope;
 use super::surroundings::unknown_calendar;
 use super::{Loader, escalations, texts};
 use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
 use crate::keys;
-use crate::ladder::{LadderSpec, OnMissing};
+use crate::ladder::LadderSpec;
 use crate::plan::{Clock, Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
-use crate::repeat::Repeat;
 use crate::slots::SlotSource;
 use crate::template::Template;
 
@@ -54,9 +53,6 @@ pub(super) struct Texts {
 
 /// When a rule holds, and its severities with their `for`.
 type Conditioned = (Conditions, SmallVec<[(Severity, Span); 4]>);
-
-/// A rule without a limit of its own annunciates this many instances at once.
-const DEFAULT_LIMIT: i64 = 500;
 
 /// What names mean in a rule.
 pub(super) enum RuleScope<'a> {
@@ -190,57 +186,6 @@ impl Compiling<'_, '_, '_> {
             .error("rule-unknown-kind", node.span.clone(), message)
             .help = Some(help);
         None
-    }
-
-    /// Reads `by`. True for a rule about groups.
-    pub(super) fn by(&mut self, kind: &Kind) -> Option<bool> {
-        let Some(node) = self.draft.fields.get("by") else {
-            return Some(false);
-        };
-        let names: Vec<(&Node, &str)> = match node.as_seq() {
-            Some(items) => items
-                .iter()
-                .map(|item| {
-                    self.reader
-                        .text(item, "a dimension")
-                        .map(|name| (item, name))
-                })
-                .collect::<Option<_>>()?,
-            None => vec![(node, self.reader.text(node, "a dimension")?)],
-        };
-        if let [(_, "asset")] = names.as_slice() {
-            return Some(false);
-        }
-        for (node, name) in names {
-            let dimension = dimension(kind, name);
-            let dimension = dimension.filter(|d| *d != Dimension::Uplink);
-            match dimension {
-                Some(Dimension::Asset) => {
-                    let message = "an asset is in one group only: 'asset' stands alone in 'by'";
-                    self.reader
-                        .error("rule-by-asset", node.span.clone(), message);
-                    return None;
-                }
-                Some(dimension) => self.by.push(dimension),
-                None => {
-                    self.unknown_dimension(kind, node, name);
-                    return None;
-                }
-            }
-        }
-        Some(true)
-    }
-
-    pub(super) fn unknown_dimension(&mut self, kind: &Kind, node: &Node, name: &str) {
-        let known = dimensions(kind);
-        let help = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("it has {}", known.join(", ")),
-        };
-        let message = format!("{} has no dimension '{name}'", kind.name);
-        self.reader
-            .error("rule-unknown-dimension", node.span.clone(), message)
-            .help = Some(help);
     }
 
     pub(super) fn during(&mut self) -> Option<u16> {
@@ -472,99 +417,6 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
-    pub(super) fn severity(&mut self, node: Option<&Node>) -> Option<Severity> {
-        let names = Severity::ALL.map(Severity::as_str);
-        let Some(node) = node else {
-            let span = self.draft.name_node.span.clone();
-            self.reader
-                .error("rule-severity", span, "the rule says no severity")
-                .help = Some(format!("write severity: one of {}", names.join(", ")));
-            return None;
-        };
-        let word = self.reader.word(node, "a severity", &names)?;
-        Severity::parse(word)
-    }
-
-    fn on_missing(&mut self, refused: bool) -> OnMissing {
-        let Some(node) = self.draft.fields.get("on_missing") else {
-            return OnMissing::Hold;
-        };
-        if refused {
-            self.refuse_key(
-                "on_missing",
-                false,
-                "rules that ask for the values of single assets",
-            );
-        }
-        match self
-            .reader
-            .word(node, "what 'on_missing' can be", &keys::ON_MISSING)
-        {
-            Some("fire") => OnMissing::Fire,
-            Some("resolve") => OnMissing::Resolve,
-            _ => OnMissing::Hold,
-        }
-    }
-
-    fn repeat(&mut self) -> Option<Repeat> {
-        let node = self.draft.fields.get("repeat")?;
-        let (what, names) = (keys::REPEAT.what, keys::REPEAT.names());
-        let fields = self.reader.fields(node, what, &names)?;
-        let count = self.reader.required(fields, "count", what);
-        let within = self.reader.required(fields, "within", what);
-        let count = count.and_then(|node| self.reader.integer(node, "'count'", keys::REPEATS));
-        let within = within.and_then(|node| self.positive(node, "'within'"));
-        Some(Repeat {
-            count: count? as usize,
-            within: within?,
-        })
-    }
-
-    /// A length of time above zero.
-    pub(super) fn positive(&mut self, node: &Node, what: &str) -> Option<Span> {
-        let span = self.reader.span(node, what)?;
-        if span.is_zero() {
-            let message = format!("{what} is a length of time above zero");
-            self.reader.error("rule-within", node.span.clone(), message);
-        }
-        Some(span)
-    }
-
-    pub(super) fn min_known(&mut self) -> f64 {
-        let Some(node) = self.draft.fields.get("min_known") else {
-            return 0.5;
-        };
-        let share = self.reader.number(node, "'min_known'").unwrap_or(0.5);
-        if !(0.0..=1.0).contains(&share) {
-            let message = "'min_known' is a share from 0 to 1";
-            self.reader
-                .error("rule-min-known", node.span.clone(), message);
-        }
-        share
-    }
-
-    pub(super) fn limit(&mut self) -> u32 {
-        let node = self.draft.fields.get("limit");
-        let limit = node.and_then(|node| self.reader.integer(node, "'limit'", keys::LIMITS));
-        limit.unwrap_or(DEFAULT_LIMIT) as u32
-    }
-
-    pub(super) fn span(&mut self, key: &str) -> Span {
-        let node = self.draft.fields.get(key);
-        let span = node.and_then(|node| self.reader.span(node, &format!("'{key}'")));
-        span.unwrap_or_default()
-    }
-
-    pub(super) fn refuse_key(&mut self, key: &str, fits: bool, whom: &str) {
-        if let Some(node) = self.draft.fields.key(key)
-            && !fits
-        {
-            let message = format!("'{key}' is for {whom}");
-            self.reader
-                .error("rule-key-conflict", node.span.clone(), message);
-        }
-    }
-
     /// A print of all that is written of the rule but the blanks of its expressions.
     pub(super) fn whole(&self) -> u64 {
         let json = self.respaced().to_string();
@@ -607,30 +459,4 @@ impl Compiling<'_, '_, '_> {
         }
         print.finish()
     }
-}
-
-/// The dimension of this name, where assets of the kind have it.
-pub(super) fn dimension(kind: &Kind, name: &str) -> Option<Dimension> {
-    match name {
-        "asset" => return Some(Dimension::Asset),
-        "area" => return Some(Dimension::Area),
-        "uplink" => return Some(Dimension::Uplink),
-        _ => {}
-    }
-    if let Some(level) = area_level(name) {
-        return Some(Dimension::AreaAt(level));
-    }
-    let column = kind.column(name)?;
-    (column.value_type == ValueType::Text).then(|| Dimension::Column(column.name.clone()))
-}
-
-/// The names a `by` of this kind can have.
-pub(crate) fn dimensions(kind: &Kind) -> Vec<&str> {
-    let labels = kind.columns.iter();
-    let labels = labels.filter(|column| column.value_type == ValueType::Text);
-    let fixed = ["asset", "area", "commune", "district", "province"];
-    fixed
-        .into_iter()
-        .chain(labels.map(|column| &*column.name))
-        .collect()
 }

@@ -7,7 +7,8 @@ use city::yaml::{Fields, Node};
 use model::{Kind, KindId, Span};
 use smallvec::SmallVec;
 
-use super::rule::{Compiling, Texts, dimension};
+use super::dimensions::dimension;
+use super::rule::{Compiling, Texts};
 use super::sequence_scope::{Asks, Named, StepScope, Table, WholeScope};
 use super::texts;
 use crate::hashing::Fingerprint;

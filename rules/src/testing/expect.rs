@@ -22,7 +22,7 @@ pub(super) struct Expected {
     pub(super) line: String,
 }
 
-const ANNUNCIATIONS: [&str; 5] = [
+pub(crate) const ANNUNCIATIONS: [&str; 5] = [
     "settling",
     "annunciated",
     "inhibited",
@@ -31,12 +31,12 @@ const ANNUNCIATIONS: [&str; 5] = [
 ];
 
 /// Reads a line, or tells what is wrong with it.
-pub(super) fn parse(line: &str, plan: &Plan) -> Result<Expected, String> {
+pub(super) fn parse(line: &str, plan: &Plan, home: Option<&str>) -> Result<Expected, String> {
     let mut words = line.split_whitespace();
     let mut next = |what: &str| words.next().ok_or_else(|| format!("{what} is missing"));
     let at = next("the time")?;
     let at = at.parse::<Span>().map_err(|error| error.to_string())?;
-    let rule = rule(next("the rule")?, plan)?;
+    let rule = rule(next("the rule")?, plan, home)?;
     let key = next("the key")?.to_owned();
     let condition = match next("the condition")? {
         "pending" => Condition::Pending,
@@ -77,13 +77,14 @@ pub(super) fn parse(line: &str, plan: &Plan) -> Result<Expected, String> {
     Ok(expected)
 }
 
-/// A rule by `group/name`, or by its name where only one rule has it.
-pub(super) fn rule(written: &str, plan: &Plan) -> Result<RuleName, String> {
-    let matches = |name: &RuleName| name.to_string() == written || *name.name == *written;
-    let mut found = plan
-        .rules()
-        .map(|info| &info.name)
-        .filter(|name| matches(name));
+/// A rule by `group/name`; by its name where the group at home has it, or only one rule does.
+pub(super) fn rule(written: &str, plan: &Plan, home: Option<&str>) -> Result<RuleName, String> {
+    let names = || plan.rules().map(|info| &info.name);
+    let is_ours = |name: &&RuleName| *name.name == *written && home == Some(&*name.group);
+    if let Some(ours) = names().find(is_ours) {
+        return Ok(ours.clone());
+    }
+    let mut found = names().filter(|name| name.to_string() == written || *name.name == *written);
     match (found.next(), found.next()) {
         (Some(name), None) => Ok(name.clone()),
         (Some(_), Some(_)) => Err(format!(

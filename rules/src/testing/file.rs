@@ -12,6 +12,7 @@ use model::{
 use super::expect::{self, Expected};
 use super::timeline::{self, Sample, Steps};
 use super::values::{self, ExpectedValues};
+use crate::keys::{ASSET, LIFECYCLES, TEST, TESTS};
 use crate::plan::Plan;
 
 /// One test.
@@ -71,6 +72,7 @@ pub(super) fn read(
     let mut reading = Reading {
         reader: Reader::new(file),
         text: &source.text,
+        home: home(&source.path, city),
         plan,
         city,
     };
@@ -79,19 +81,30 @@ pub(super) fn read(
     tests
 }
 
+/// The group of the rule file that a file of tests stands beside: of `flood.test.yaml`, that of `flood.yaml`.
+fn home(tests: &str, city: &City) -> Option<String> {
+    let plain = |path: &str| path.strip_prefix("./").unwrap_or(path).to_owned();
+    let beside = format!("{}.yaml", plain(tests).strip_suffix(".test.yaml")?);
+    let mut files = city.rules.iter();
+    let rules = files.find(|file| plain(&file.path) == beside)?;
+    // A rule file that is no YAML has been told of by now.
+    let root = yaml::parse(0, &rules.text).ok()?;
+    Some(root.get("group")?.as_str()?.to_owned())
+}
+
 struct Reading<'a> {
     reader: Reader,
     text: &'a str,
+    /// Whose rules are meant where only a name is written.
+    home: Option<String>,
     plan: &'a Plan,
     city: &'a City,
 }
 
 impl Reading<'_> {
     fn tests(&mut self, root: &Node) -> Option<Vec<Test>> {
-        let what = "a file of rule tests";
-        let fields = self
-            .reader
-            .fields(root, what, &["version", "rules", "tests"])?;
+        let what = TESTS.what;
+        let fields = self.reader.fields(root, what, &TESTS.names())?;
         self.reader.version(fields, what);
         let rules = self.rules(fields);
         let tests = self.reader.required(fields, "tests", what)?;
@@ -105,10 +118,7 @@ impl Reading<'_> {
     }
 
     fn test(&mut self, node: &Node, rules: &[RuleName]) -> Option<Test> {
-        let keys = [
-            "name", "start", "every", "assets", "timeline", "events", "rules", "expect",
-        ];
-        let fields = self.reader.fields(node, "a test", &keys)?;
+        let fields = self.reader.fields(node, TEST.what, &TEST.names())?;
         let name = self.reader.required(fields, "name", "a test");
         let name = name.and_then(|node| self.reader.text(node, "a name"));
         let every = self.reader.required(fields, "every", "a test");
@@ -116,7 +126,7 @@ impl Reading<'_> {
         let start = self.start(fields);
         let assets = self.assets(fields);
         let lines = self.timeline(fields, every, assets.as_deref());
-        let events = self.events(fields);
+        let events = self.events(fields, assets.as_deref());
         let (expected, values) = self.expected(fields, assets.as_deref());
         let own = self.rules(fields);
         Some(Test {
@@ -156,10 +166,13 @@ impl Reading<'_> {
         let Some(node) = fields.get("rules") else {
             return Vec::new();
         };
-        let names = self.reader.texts(node, "a rule").unwrap_or_default();
+        let names = node.as_seq().unwrap_or(std::slice::from_ref(node));
         let mut rules = Vec::new();
-        for name in names {
-            match expect::rule(name, self.plan) {
+        for node in names {
+            let Some(name) = self.reader.text(node, "a rule") else {
+                continue;
+            };
+            match expect::rule(name, self.plan, self.home.as_deref()) {
                 Ok(rule) => rules.push(rule),
                 Err(message) => {
                     self.reader.error("test-rule", node.span.clone(), message);
@@ -242,7 +255,7 @@ impl Reading<'_> {
         })
     }
 
-    fn events(&mut self, fields: Fields<'_>) -> Vec<(Span, Event)> {
+    fn events(&mut self, fields: Fields<'_>, assets: Option<&[Asset]>) -> Vec<(Span, Event)> {
         let Some(node) = fields.get("events") else {
             return Vec::new();
         };
@@ -251,8 +264,14 @@ impl Reading<'_> {
             let Some(text) = self.reader.text(item, "an event") else {
                 continue;
             };
-            if let Some(event) = event(text) {
-                events.push(event);
+            if let Some((at, event)) = event(text) {
+                if let Event::Offline(id) | Event::Shed(id) = &event {
+                    let registry = assets.unwrap_or(&self.city.assets);
+                    if registry.iter().all(|asset| asset.id != *id) {
+                        self.unknown_asset(item, id.as_str(), assets);
+                    }
+                }
+                events.push((at, event));
                 continue;
             }
             let message = format!("'{text}' is not an event");
@@ -288,7 +307,7 @@ impl Reading<'_> {
                     Err(message) => (message, "write '10m env-area-air:w1 pm25=40.5 stations=2'"),
                 }
             } else {
-                match expect::parse(text, self.plan) {
+                match expect::parse(text, self.plan, self.home.as_deref()) {
                     Ok(line) => {
                         expected.push(line);
                         continue;
@@ -337,23 +356,24 @@ impl Reading<'_> {
             );
             return None;
         };
-        let mut allowed = vec!["id", "kind", "name", "area", "lifecycle", "uplink"];
+        let mut allowed = ASSET.names();
         allowed.extend(kind.columns.iter().map(|column| &*column.name));
         let fields = self.reader.fields(node, "an asset", &allowed)?;
         let ids = self.reader.required(fields, "id", "an asset")?;
         let ids = self.reader.text(ids, "an id")?;
         let lifecycle = self.lifecycle(fields)?;
         let columns = self.columns(&kind, fields);
-        let text = |key: &str| fields.get(key).and_then(Node::as_str);
+        let [name, area, uplink] = ["name", "area", "uplink"]
+            .map(|key| self.reader.text(fields.get(key)?, &format!("'{key}'")));
         let assets = expand(ids).into_iter().map(|id| Asset {
-            name: text("name").unwrap_or(&id).into(),
+            name: name.unwrap_or(&id).into(),
             id: AssetId::new(id),
             kind: kind.id,
-            area: text("area").map(AreaCode::new),
+            area: area.map(AreaCode::new),
             lat: None,
             lon: None,
             lifecycle,
-            uplink: text("uplink").map(AssetId::new),
+            uplink: uplink.map(AssetId::new),
             columns: columns.clone(),
         });
         Some(assets.collect())
@@ -363,8 +383,7 @@ impl Reading<'_> {
         let Some(node) = fields.get("lifecycle") else {
             return Some(Lifecycle::InService);
         };
-        let words = ["planned", "in_service", "maintenance", "retired"];
-        Some(match self.reader.word(node, "a lifecycle", &words)? {
+        Some(match self.reader.word(node, "a lifecycle", &LIFECYCLES)? {
             "planned" => Lifecycle::Planned,
             "maintenance" => Lifecycle::Maintenance,
             "retired" => Lifecycle::Retired,
@@ -378,7 +397,8 @@ impl Reading<'_> {
             if column.value_type == ValueType::F64 {
                 return self.reader.number(node, "the column").map(Value::F64);
             }
-            node.as_str().map(|text| Value::Text(Arc::from(text)))
+            let text = self.reader.text(node, "the column");
+            text.map(|text| Value::Text(Arc::from(text)))
         });
         columns.collect()
     }

@@ -17,6 +17,8 @@ use model::{Diagnostic, SourceFile};
 
 use crate::plan::Plan;
 
+pub(crate) use expect::ANNUNCIATIONS;
+
 /// What came of one test.
 #[derive(Clone, Debug)]
 pub struct Outcome {

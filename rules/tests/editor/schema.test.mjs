@@ -15,17 +15,23 @@ const IOC = process.env.IOC_BIN ?? join(ROOT, "target/debug/ioc");
 const CITY = join(ROOT, "cities/thai-nguyen");
 
 let editor;
+let tester;
 let folder;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "ioc-schema-"));
-  const schema = join(folder, "rules.schema.json");
-  writeFileSync(schema, execFileSync(IOC, ["rules", "schema", "--city", CITY]));
-  editor = await start(pathToFileURL(schema).href);
+  const server = async (name, options) => {
+    const schema = join(folder, name);
+    writeFileSync(schema, execFileSync(IOC, ["rules", "schema", "--city", CITY, ...options]));
+    return start(pathToFileURL(schema).href);
+  };
+  editor = await server("rules.schema.json", []);
+  tester = await server("tests.schema.json", ["--tests"]);
 });
 
 after(async () => {
   await editor.stop();
+  await tester.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -85,4 +91,38 @@ test("words of the city and of the language are offered", async () => {
 
 test("a key says what it is for", async () => {
   assert.match(await editor.hover(rule([...SOUND, "keep_fir|ing_for: 10m"])), /must be clear before it resolves/);
+});
+
+const calm = (lines) => `version: 1
+tests:
+  - name: a short peak is no alert
+    rules: RiverHigh
+    every: 1m
+${lines.map((line) => `    ${line}\n`).join("")}`;
+const TIMELINE = "timeline: {wl-gia-bay: {height: 24.0 25.4 24.9x3}}";
+
+test("every test file of the city is sound", async () => {
+  const files = readdirSync(join(CITY, "rules")).filter((name) => name.endsWith(".test.yaml"));
+  assert.ok(files.length > 3);
+  for (const name of files) {
+    const text = readFileSync(join(CITY, "rules", name), "utf8").replaceAll("|", "¦");
+    assert.deepEqual(await tester.problems(text), [], name);
+  }
+});
+
+test("a line that is none is underlined in a test, with one that is", async () => {
+  assert.deepEqual(await tester.problems(calm([TIMELINE, "expect: []"])), []);
+  const [line] = await tester.problems(calm([TIMELINE, "expect:", "  - 3m RiverHigh wl-gia-bay fires high"]));
+  assert.match(line, /^8: 12m RiverHigh wl-gia-bay firing high/);
+  const [field] = await tester.problems(calm(["timeline: {wl-gia-bay: {hight: 24.0}}", "expect: []"]));
+  assert.match(field, /^6: Property hight is not allowed/);
+});
+
+test("keys, fields, kinds and columns are offered in a test", async () => {
+  const keys = await tester.offered(calm([TIMELINE, "|"]));
+  for (const key of ["expect", "events", "assets", "start"]) assert.ok(keys.includes(key), `${key}: ${keys}`);
+  assert.ok((await tester.offered(calm(["timeline:", "  wl-gia-bay:", "    |"]))).includes("height"));
+  assert.ok((await tester.offered(calm(["assets:", "  - id: wl-1", "    kind: |"]))).includes("env/river"));
+  assert.ok((await tester.offered(calm(["assets:", "  - id: wl-1", "    kind: env/river", "    |"]))).includes("bd1"));
+  assert.match(await tester.hover(calm(["ev|ents: []"])), /source down/);
 });

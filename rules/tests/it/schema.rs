@@ -405,3 +405,146 @@ fn every_key_is_in_the_guide() {
         assert!(told, "{part}.{key}");
     }
 }
+
+/// The schema of tests, for the pack of these tests.
+fn test_validator(pack: &Pack) -> Validator {
+    let schema = rules::test_schema(Some(&pack.city), Some(&pack.plan));
+    jsonschema::draft7::new(&schema).expect("the schema is one")
+}
+
+#[test]
+fn every_test_file_of_the_repository_is_sound_to_the_schema_of_its_pack() {
+    let mut files = 0;
+    for (dir, _) in rule_files() {
+        let pack = support::pack_of(&dir);
+        let validator = test_validator(&pack);
+        let tests = support::entries(&dir.join("rules")).into_iter();
+        for path in tests.filter(|path| path.to_string_lossy().ends_with(".test.yaml")) {
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let problems: Vec<_> = validator
+                .iter_errors(&as_json(&text))
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(problems.is_empty(), "{}: {problems:#?}", path.display());
+            files += 1;
+        }
+    }
+    assert!(files > 5, "the files are there");
+}
+
+/// A file of tests in which one key of one part has a value.
+fn tests_with(part: &str, key: &str, value: &str) -> String {
+    let test = |key: &str, value: &str| {
+        let usual = [
+            ("name", "calm"),
+            ("every", "1m"),
+            ("timeline", "{wl-1: {height: 24.0}}"),
+            ("expect", "[]"),
+        ];
+        with(&usual, key, value)
+    };
+    let tests = match part {
+        "file" if key == "tests" => return format!("version: 1\ntests: {value}\n"),
+        "file" if key == "version" => return format!("version: {value}\ntests: []\n"),
+        "file" => return format!("version: 1\n{key}: {value}\ntests: []\n"),
+        "test" => test(key, value),
+        _ => {
+            let usual = [("id", "wl-1"), ("kind", "env/river")];
+            test("assets", &format!("[{}]", with(&usual, key, value)))
+        }
+    };
+    format!("version: 1\ntests:\n  - {tests}\n")
+}
+
+/// What the schema of tests cannot see: which rules and assets there are, and what a token is to its field.
+const UNSEEN: [&str; 3] = ["test-rule", "test-asset", "test-timeline"];
+
+#[test]
+fn the_schema_of_tests_refuses_what_the_loader_refuses_key_by_key() {
+    let pack = support::pack();
+    let schema = rules::test_schema(Some(&pack.city), None);
+    let validator = test_validator(&pack);
+    let values = [
+        "1m",
+        "[]",
+        "{}",
+        "calm",
+        "''",
+        "1",
+        "2",
+        "24.5",
+        "soon",
+        "[[x]]",
+        "{wl-1: {height: {c: d}}}",
+        "{wl-1: {height: 24.0 +0.2x3 _ stale}}",
+        "{wl-1: {hight: 24.0}}",
+        "{wl-1: [24.0]}",
+        "RiverHigh",
+        "[RiverHigh, flood/RiverHigh]",
+        "2026-01-05T08:00:00+07:00",
+        "2026-01-05T08:00:00Z",
+        "2026-01-05",
+        "in_service",
+        "env/river",
+        "env/rivr",
+        "[10m source down, 10m offline wl-1, 10m restart 2m]",
+        "[10m source sideways]",
+        "[3m RiverHigh wl-1 firing high]",
+        "[3m RiverHigh wl-1 firing high settling (stale)]",
+        "[3m RiverHigh wl-1 firing]",
+        "[3m RiverHigh wl-1 firing hihg]",
+        "[3m wl-1 height=24.0 gate=unknown]",
+        "[{id: wl-9, kind: env/river}]",
+        "[{id: wl-9}]",
+        "[{name: calm, every: 1m, timeline: {}, expect: []}]",
+        "[{name: calm, every: 1m, timeline: {}}]",
+    ];
+    let places = [
+        ("file", ""),
+        ("test", "/definitions/test"),
+        ("asset", "/definitions/asset"),
+    ];
+    let mut checked = 0;
+    for (part, place) in places {
+        let properties = &schema.pointer(place).expect(place)["properties"];
+        for (key, says) in properties.as_object().expect("properties") {
+            let says = says["description"].as_str().unwrap_or_default();
+            assert!(
+                says.len() > 10 && says.ends_with('.'),
+                "{part}.{key}: {says}"
+            );
+            // Columns of other kinds are told by the kind.
+            let others = part == "asset"
+                && !["id", "kind", "name", "bd1", "basin", "lifecycle"].contains(&&**key);
+            let mut refused = 0;
+            for value in values.iter().filter(|_| !others) {
+                let text = tests_with(part, key, value);
+                let source = SourceFile {
+                    path: "a.test.yaml".into(),
+                    text: text.as_str().into(),
+                };
+                let problems = rules::testing::check(&[source], 0, &pack.plan, &pack.city);
+                let told: Vec<_> = problems
+                    .iter()
+                    .filter(|problem| {
+                        !UNSEEN.contains(&problem.code) || problem.message.contains("'kind'")
+                    })
+                    .collect();
+                let sound = validator.is_valid(&as_json(&text));
+                refused += usize::from(!sound);
+                checked += 1;
+                // A number is a text to the loader, where it wants one; an editor may frown at it.
+                let odd = ["1", "2", "24.5"].contains(value) && !sound;
+                assert!(
+                    odd || sound == told.is_empty(),
+                    "{part}.{key}: {value}: the schema says {sound}, the loader {told:#?}"
+                );
+            }
+            assert!(
+                others || refused > 0,
+                "{part}.{key}: nothing is wrong with any value"
+            );
+        }
+    }
+    assert!(checked > 400, "the keys are there: {checked}");
+}

@@ -1,7 +1,9 @@
-//! The JSON Schema of rule files, for editors: completes keys and words, underlines what the loader would refuse.
+//! The JSON Schemas of rule files and of their tests, for editors: complete keys and words, underline what the loader would refuse.
 //!
 //! Draft-07, the draft that YAML language servers know best. Made from [`crate::keys`], as the loader is; the expressions
-//! inside conditions are texts to it and the loader's alone.
+//! inside conditions are texts to it and the loader's alone. What only tests have is in `of_tests`.
+
+mod of_tests;
 
 use std::sync::Arc;
 
@@ -16,6 +18,15 @@ use crate::plan::Plan;
 /// The schema of rule files. With a city its kinds, calendars and dimensions are the only ones, and with its rules their
 /// names are offered where a rule is named.
 pub fn schema(city: Option<&City>, plan: Option<&Plan>) -> Value {
+    of_file(&keys::FILE, "Alert rules of ioc", city, plan)
+}
+
+/// The schema of `*.test.yaml` in the same way: kinds, columns and fields are the city's, rules are offered where tests name them.
+pub fn test_schema(city: Option<&City>, plan: Option<&Plan>) -> Value {
+    of_file(&keys::TESTS, "Tests of alert rules of ioc", city, plan)
+}
+
+fn of_file(file: &Part, title: &str, city: Option<&City>, plan: Option<&Plan>) -> Value {
     // The kinds that rules derive are as good as those of the catalog.
     let whole = city
         .zip(plan)
@@ -25,15 +36,18 @@ pub fn schema(city: Option<&City>, plan: Option<&Plan>) -> Value {
         plan,
         definitions: Map::new(),
     };
-    let mut root = writer.part(&keys::FILE);
+    let mut root = writer.part(file);
     root["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     root["title"] = match city {
-        Some(city) => format!("Alert rules of ioc for {}", city.name.en).into(),
-        None => "Alert rules of ioc".into(),
+        Some(city) => format!("{title} for {}", city.name.en).into(),
+        None => title.into(),
     };
     root["definitions"] = writer.definitions.into();
     root
 }
+
+/// A length of time, in a pattern.
+const LENGTH: &str = "([0-9]+(ms|s|m|h|d|w))+";
 
 struct Writer<'a> {
     city: Option<&'a City>,
@@ -56,8 +70,12 @@ impl Writer<'_> {
             "required": required,
             "additionalProperties": false,
         });
+        if part.keys.iter().any(|key| matches!(key.shape, Shape::Ids)) {
+            self.take_columns(part, &mut schema);
+        }
         let mut conditions: Vec<_> = part.forms.iter().map(|form| of_form(part, form)).collect();
         conditions.extend(self.of_kinds(part));
+        conditions.extend(self.of_columns(part));
         if !conditions.is_empty() {
             schema["allOf"] = conditions.into();
         }
@@ -93,7 +111,7 @@ impl Writer<'_> {
             // A condition may be the word true or false.
             Shape::Condition => json!({"type": ["string", "boolean"], "minLength": 1}),
             Shape::Length => worded(
-                "^([0-9]+(ms|s|m|h|d|w))+$",
+                &format!("^{LENGTH}$"),
                 "a length of time: whole numbers with ms, s, m, h, d or w, like 90s, 2m or 1h30m",
             ),
             Shape::Calendar => self.calendar(),
@@ -108,7 +126,12 @@ impl Writer<'_> {
                 json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}})
             }
             Shape::Text => text(),
-            Shape::Someone => json!({"type": "string", "minLength": 1}),
+            Shape::Free | Shape::Scalar | Shape::Ids => scalar(),
+            Shape::Rules => one_or_many(&self.rule()),
+            Shape::Moment => of_tests::moment(),
+            Shape::Timeline => self.timeline(),
+            Shape::Events => of_tests::events(),
+            Shape::Expected => of_tests::expected(),
             Shape::Rule => self.rule(),
             Shape::List(parts, least) => {
                 parts.iter().for_each(|part| self.define(part));
@@ -120,7 +143,7 @@ impl Writer<'_> {
             }
             Shape::Map(part) => self.part(part),
             Shape::While => worded(
-                "^(?=.*[1-9])([0-9]+(ms|s|m|h|d|w))+$",
+                &format!("^(?=.*[1-9]){LENGTH}$"),
                 "a length of time above zero, like 90s, 2m or 1h30m",
             ),
             Shape::LengthOr(word) => json!({"anyOf": [
@@ -132,7 +155,7 @@ impl Writer<'_> {
                 "^[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$",
                 "a domain and a kind, like env/area-air",
             ),
-            Shape::Expression => json!({"type": ["string", "number", "boolean"], "minLength": 1}),
+            Shape::Expression => scalar(),
             Shape::Fields(part) => {
                 self.define(part);
                 json!({
@@ -284,6 +307,11 @@ fn name_of(part: &Part) -> &'static str {
 
 fn one_or_many(one: &Value) -> Value {
     json!({"anyOf": [{"type": "array", "items": one}, one]})
+}
+
+/// What the loader reads as a text: editors may see a number or a flag in it.
+fn scalar() -> Value {
+    json!({"type": ["string", "number", "boolean"], "minLength": 1})
 }
 
 fn worded(pattern: &str, message: &str) -> Value {
