@@ -122,7 +122,8 @@ pub async fn run(
     };
     status.abort();
     stop.send_replace(true);
-    println!();
+    // Off the status line; who has closed the pipe must still see a clean end.
+    drop(writeln!(io::stdout()));
     if !simulator.is_finished() && tokio::time::timeout(GOODBYE, &mut simulator).await.is_err() {
         simulator.abort();
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
-use model::{Diagnostic, Label, Sources};
+use model::{Diagnostic, Label, SourceFile, Sources};
 
 /// Where long lines are broken when nobody watches.
 pub const WIDTH: usize = 100;
@@ -90,7 +90,12 @@ fn place<'a>(label: &Label, sources: &'a Sources) -> (&'a str, usize, usize) {
         .chars()
         .count()
         + 1;
-    (&source.path, line, column)
+    (shown(source), line, column)
+}
+
+/// A path as it is typed: without the dot of the folder one stands in.
+fn shown(file: &SourceFile) -> &str {
+    file.path.strip_prefix("./").unwrap_or(&file.path)
 }
 
 #[derive(Debug)]
@@ -103,7 +108,7 @@ struct Drawing<'a> {
 impl<'a> Drawing<'a> {
     fn of(diagnostic: &'a Diagnostic, sources: &Sources) -> Self {
         let file = diagnostic.labels.first().and_then(|l| sources.get(l.file));
-        let source = file.map(|f| NamedSource::new(&f.path, f.text.to_string()));
+        let source = file.map(|f| NamedSource::new(shown(f), f.text.to_string()));
         Self {
             diagnostic,
             source,

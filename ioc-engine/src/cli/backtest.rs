@@ -16,7 +16,16 @@ use super::Failure;
 use crate::backtest::{Against, Backtest, BacktestError, Inputs, Summary, text};
 use crate::draw;
 
+const HELP: &str = "\
+Examples:
+  ioc rules backtest --rules . --history ../data --from 2026-11-20
+  ioc rules backtest --rules drafts --city . --history D --against running
+  ioc rules backtest --rules rules/river.yaml --readings readings.jsonl
+Steps go to standard output, a JSON object a line; the summary to standard
+error.";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// A city pack, a folder of rule files or one rule file
     #[arg(long, value_name = "DIR")]
@@ -103,7 +112,7 @@ fn verdict(backtest: &Backtest, summary: &Summary) -> Result<(), Failure> {
 }
 
 fn prepare(options: &Options) -> Result<Backtest, Failure> {
-    let dir = city_dir(options);
+    let dir = city_dir(options)?;
     let pack = super::sound_pack(&dir)?;
     let city = as_written(&dir)?;
     let plan = if same(&dir, &options.rules) {
@@ -117,7 +126,7 @@ fn prepare(options: &Options) -> Result<Backtest, Failure> {
         time("--to", options.to.as_deref(), zone)?,
     );
     if from > Some(to.unwrap_or(Time::MAX)) {
-        return Err(Failure::Wrong("--from lies after --to".to_owned()));
+        return Err(Failure::Usage("--from lies after --to".to_owned()));
     }
     let inputs = inputs(&options.inputs)?;
     let against = against(options, &inputs, &city)?;
@@ -157,21 +166,20 @@ fn against(
         }
         (Some(word), Inputs::Readings(_)) if word.as_os_str() == "running" => {
             let line = "readings do not know what an engine made of them; --against running goes with --history";
-            Err(Failure::Wrong(line.to_owned()))
+            Err(Failure::Usage(line.to_owned()))
         }
         (Some(dir), _) => Ok(Some(Against::Rules(compiled(dir, city)?))),
     }
 }
 
 /// The pack that was named, or the one the rules are or stand in.
-fn city_dir(options: &Options) -> PathBuf {
+fn city_dir(options: &Options) -> Result<PathBuf, Failure> {
     let absolute = options.rules.canonicalize();
     let rules = absolute.as_deref().unwrap_or(&options.rules);
     let found = rules.ancestors().find(|dir| dir.join("city.yaml").exists());
     match (&options.city, found) {
-        (Some(city), _) => city.clone(),
-        (None, Some(city)) => city.to_owned(),
-        (None, None) => super::USUAL_CITY.into(),
+        (None, Some(city)) => Ok(city.to_owned()),
+        (named, _) => super::rules::pack_dir(named.as_deref()),
     }
 }
 
@@ -263,7 +271,7 @@ fn time(option: &str, text: Option<&str>, zone: &str) -> Result<Option<Time>, Fa
         });
     match ms {
         Some(ms) => Ok(Some(Time::from_millis(ms))),
-        None => Err(Failure::Wrong(format!(
+        None => Err(Failure::Usage(format!(
             "{option}: '{text}' is not a time; write 2026-11-23T08:00:00+07:00, 2026-11-23 or milliseconds since 1970"
         ))),
     }

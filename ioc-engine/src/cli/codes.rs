@@ -14,7 +14,12 @@ const PAGES: [&str; 6] = [
     include_str!("../../../docs/diagnostics/test.md"),
 ];
 
+const HELP: &str = "\
+Examples:
+  ioc rules explain-code rule-unknown-kind";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// The code, as `ioc check` prints it
     #[arg(value_name = "CODE")]
@@ -27,7 +32,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         return super::write_out(&page).map(|_| ());
     }
     let near = model::nearest(&options.code, all().map(|(code, _)| code));
-    let help = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+    let help = near.map_or_else(
+        || {
+            "; codes are such as rule-unknown-kind, and stand above what ioc rules check prints"
+                .to_owned()
+        },
+        |near| format!("; did you mean '{near}'?"),
+    );
     let line = format!("there is no code '{}'{help}", options.code);
     Err(Failure::Wrong(line))
 }

@@ -67,9 +67,11 @@ fn wrong(problems: &[String]) -> Failure {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let decided = options.settings.decide();
     if options.explain {
-        for setting in &decided.explained {
-            println!("{} = {}   ({})", setting.key, setting.value, setting.origin);
-        }
+        let settings = decided.explained.iter();
+        let lines: String = settings
+            .map(|s| format!("{} = {}   ({})\n", s.key, s.value, s.origin))
+            .collect();
+        super::write_out(&lines)?;
     }
     for problem in &decided.problems {
         eprintln!("{problem}");

@@ -39,16 +39,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for letter in letters {
         let received = jiff::Timestamp::from_millisecond(letter.received.millis())
             .map_or_else(|_| letter.received.millis().to_string(), |t| t.to_string());
-        println!(
-            "{} {received} {} {}",
-            letter.id, letter.source, letter.topic
+        let (payload, size) = (letter.payload.escape_debug(), letter.size);
+        let lines = format!(
+            "{} {received} {} {}\n   {}: {}\n   {size} bytes: {payload}\n",
+            letter.id, letter.source, letter.topic, letter.reason, letter.detail
         );
-        println!("   {}: {}", letter.reason, letter.detail);
-        println!(
-            "   {} bytes: {}",
-            letter.size,
-            letter.payload.escape_debug()
-        );
+        if !super::write_out(&lines)? {
+            break;
+        }
     }
     Ok(())
 }

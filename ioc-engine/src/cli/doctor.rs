@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             Err(line) => ("BAD", line),
         };
         wrong += usize::from(outcome.is_err());
-        println!("{mark} {what:6} {line}");
+        super::write_out(&format!("{mark} {what:6} {line}\n"))?;
     }
     if wrong == 0 {
         return Ok(());

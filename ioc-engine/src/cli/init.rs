@@ -41,11 +41,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         .map_err(Failure::cannot_start)?;
     let text = configuration(options, &hash(&password)?);
     tokens::write_private(&options.config, &text).map_err(Failure::cannot_start)?;
-    println!("config {}", options.config.display());
-    println!("wall   http://127.0.0.1:8080/?token={token}");
-    println!("mqtt   mqtt://127.0.0.1:1883   user=device password={password}");
-    println!("Both secrets are shown this once; only their hashes are kept.");
-    Ok(())
+    let told = format!(
+        "config {}\nwall   http://127.0.0.1:8080/?token={token}\n\
+         mqtt   mqtt://127.0.0.1:1883   user=device password={password}\n\
+         Both secrets are shown this once; only their hashes are kept.\n",
+        options.config.display()
+    );
+    super::write_out(&told).map(drop)
 }
 
 fn hash(password: &str) -> Result<String, Failure> {

@@ -42,7 +42,7 @@ enum Command {
     Config(config::Options),
     /// Validates a city pack and its rules: every problem at once
     Check(check::Options),
-    /// Checks, tests and explains rules
+    /// For authors of rules: check, test, explain, try over history
     Rules(rules::Options),
     /// Messages that could not be read
     DeadLetters(dead_letters::Options),
@@ -119,18 +119,52 @@ fn write_out(text: &str) -> Result<bool, Failure> {
     }
 }
 
+/// Problems in the form that was asked for.
+fn tell_problems(
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    format: check::Format,
+) -> Result<(), Failure> {
+    match format {
+        check::Format::Text => print_problems(diagnostics, sources),
+        check::Format::Json => {
+            let document = crate::draw::json(diagnostics, sources);
+            write_out(&(document + "\n")).map(drop)
+        }
+    }
+}
+
 /// Problems as the result that was asked for.
-fn print_problems(diagnostics: &[Diagnostic], sources: &Sources) {
+fn print_problems(diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), Failure> {
     let screen = std::io::stdout();
-    let (colour, width) = (screen.is_terminal(), width(&screen));
-    print!("{}", crate::draw::text(diagnostics, sources, colour, width));
+    let (colour, width) = (coloured(&screen), width(&screen));
+    write_out(&crate::draw::text(diagnostics, sources, colour, width))?;
+    point_to_pages(diagnostics);
+    Ok(())
 }
 
 /// Problems that keep a command from its work.
 fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
     let screen = std::io::stderr();
-    let (colour, width) = (screen.is_terminal(), width(&screen));
+    let (colour, width) = (coloured(&screen), width(&screen));
     eprint!("{}", crate::draw::text(diagnostics, sources, colour, width));
+    point_to_pages(diagnostics);
+}
+
+/// Where more is said about problems: named once, with a code that can be typed as it stands.
+fn point_to_pages(diagnostics: &[Diagnostic]) {
+    if let Some(first) = diagnostics.first() {
+        let code = first.code;
+        eprintln!(
+            "note: ioc rules explain-code {code} says more, with an example and the same mended"
+        );
+    }
+}
+
+/// Colour is for people: on a terminal that shows it, unless they asked for none (no-color.org).
+fn coloured(screen: &impl IsTerminal) -> bool {
+    let says = |name: &str| std::env::var_os(name).unwrap_or_default();
+    screen.is_terminal() && says("NO_COLOR").is_empty() && says("TERM") != "dumb"
 }
 
 /// How many columns to write: those of the terminal, but no more than are good to read.

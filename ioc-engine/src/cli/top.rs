@@ -10,7 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, fetch};
 
+const HELP: &str = "\
+Examples:
+  ioc rules top --token TOKEN             the token is that of the wall
+  IOC_TOKEN=… ioc rules top --sort state  memory first
+  ioc rules top --once --format json      for scripts";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// Where the engine answers
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]

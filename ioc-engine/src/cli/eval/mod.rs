@@ -16,7 +16,15 @@ const MAX_LENGTH: usize = 1 << 20;
 /// How much of a part is shown in a message, in characters.
 const SHOWN: usize = 80;
 
+const HELP: &str = "\
+Examples:
+  ioc rules eval \"x.map(v, v * 2)\" --bind \"x=[1, 2]\"
+  ioc rules eval \"height >= 27.0\" --on env/river --bind height=27.4
+  ioc rules eval \"pm25.avg('1h')\" --on env/air --bind \"pm25.avg('1h')=40.0\"
+  echo '{\"expr\":\"x + 1\",\"bind\":{\"x\":\"1u\"}}' | ioc rules eval --batch";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// The expression
     #[arg(
@@ -37,9 +45,9 @@ pub(crate) struct Options {
     /// Types the expression as a condition about an asset of this kind; what is not bound is unknown
     #[arg(long, value_name = "KIND")]
     on: Option<String>,
-    /// The city pack whose catalog has the kind
-    #[arg(long, value_name = "DIR", default_value = super::USUAL_CITY)]
-    city: PathBuf,
+    /// The city pack whose catalog has the kind; else the one you stand in
+    #[arg(long, value_name = "DIR")]
+    city: Option<PathBuf>,
     /// Reads a request a line, {"expr":"x + 1","bind":{"x":"1u"}}, and writes an answer a line
     #[arg(long)]
     batch: bool,
@@ -67,7 +75,10 @@ struct Question<'a> {
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let kind = match &options.on {
-        Some(name) => Some(on::KindOfCity::find(&options.city, name)?),
+        Some(name) => {
+            let city = super::rules::pack_dir(options.city.as_deref())?;
+            Some(on::KindOfCity::find(&city, name)?)
+        }
         None => None,
     };
     let Some(source) = &options.expr else {
@@ -81,19 +92,19 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     };
     let answer = answer(&question, kind.as_ref()).map_err(Failure::Wrong)?;
     let type_name = answer.type_name;
-    match answer.value {
-        Some(value) => println!("{type_name} {value}"),
-        None if options.check => println!("{type_name}"),
-        None => println!("{type_name} unknown"),
-    }
-    Ok(())
+    let line = match answer.value {
+        Some(value) => format!("{type_name} {value}\n"),
+        None if options.check => format!("{type_name}\n"),
+        None => format!("{type_name} unknown\n"),
+    };
+    super::write_out(&line).map(drop)
 }
 
 fn bindings(texts: &[String]) -> Result<Bindings, Failure> {
     let split = |text: &String| {
         let pair = text.split_once('=');
         let pair = pair.map(|(name, value)| (name.trim().to_owned(), value.to_owned()));
-        pair.ok_or_else(|| Failure::Wrong(format!("--bind {text} has no '='; write --bind x=1u")))
+        pair.ok_or_else(|| Failure::Usage(format!("--bind {text} has no '='; write --bind x=1u")))
     };
     texts.iter().map(split).collect()
 }

@@ -10,7 +10,16 @@ use crate::cli::Failure;
 use crate::cli::check::Format;
 use crate::{draw, pack};
 
+const HELP: &str = "\
+Examples:
+  ioc rules check                    the pack you stand in, rules and tests
+  ioc rules check rules/river.yaml   this file and rules/river.test.yaml
+  ioc rules check --format json      for programs
+  ioc rules check draft.yaml --city cities/thai-nguyen
+                                     a draft, in place of its group";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     #[command(flatten)]
     selection: Selection,
@@ -34,10 +43,11 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for chosen in options.selection.packs()? {
         look_at(&chosen, &mut found);
     }
-    match options.format {
-        Format::Json => println!("{}", draw::json(&found.diagnostics, &found.sources)),
-        Format::Text => crate::cli::print_problems(&found.diagnostics, &found.sources),
+    if found.files == 0 && found.diagnostics.is_empty() {
+        let line = "no rule file is in what was named; without a file the whole pack is checked";
+        return Err(Failure::Wrong(line.to_owned()));
     }
+    crate::cli::tell_problems(&found.diagnostics, &found.sources, options.format)?;
     for note in &found.notes {
         eprintln!("note: {note}");
     }
@@ -47,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         return Err(Failure::Wrong(line));
     }
     if options.format == Format::Text {
-        println!("{line}");
+        crate::cli::write_out(&(line + "\n"))?;
     }
     Ok(())
 }
@@ -66,8 +76,9 @@ fn look_at(chosen: &Chosen, found: &mut Found) {
     for problem in diagnostics {
         let file = problem.labels.first().and_then(|l| sources.get(l.file));
         // What the pack itself has wrong decides what rules can mean: it is told whatever was asked for.
-        let told =
-            file.is_none_or(|file| chosen.takes(&file.path) || !chosen.has_rules_in(&file.path));
+        let told = file.is_none_or(|file| {
+            chosen.takes_with_tests(&file.path) || !chosen.has_rules_in(&file.path)
+        });
         if told { &mut kept } else { &mut others }.push(problem);
     }
     if others.iter().any(Diagnostic::is_error) {
@@ -80,7 +91,7 @@ fn look_at(chosen: &Chosen, found: &mut Found) {
     let paths: std::collections::BTreeSet<&str> = sources.iter().map(|file| &*file.path).collect();
     let counted = paths
         .into_iter()
-        .filter(|path| is_yaml(path) && chosen.has_rules_in(path) && chosen.takes(path));
+        .filter(|path| is_yaml(path) && chosen.has_rules_in(path) && chosen.takes_with_tests(path));
     found.files += counted.count();
     let offset = found.sources.len();
     for problem in &mut kept {

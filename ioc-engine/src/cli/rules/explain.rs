@@ -1,6 +1,5 @@
 //! `ioc rules explain`: what rules do, in words for a review.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -11,7 +10,15 @@ use super::selection;
 use crate::cli::Failure;
 use crate::pack::Pack;
 
+const HELP: &str = "\
+Examples:
+  ioc rules explain river/RiverHigh        one rule; its name alone will do
+  ioc rules explain river                  every rule of a group
+  ioc rules explain rules/river.yaml       every rule of a file
+  ioc rules explain RiverHigh --lang vi    in Vietnamese";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// A rule, GROUP/NAME or the name alone; a group; or a rule file, for every rule in it
     #[arg(value_name = "RULE|FILE")]
@@ -36,9 +43,16 @@ const MARGIN: usize = 12;
 pub(crate) fn run(asked: &Options) -> Result<(), Failure> {
     let file = Path::new(&asked.what);
     let is_file = file.is_file();
+    if !is_file && asked.what.ends_with(".yaml") {
+        let line = format!("there is no file {}", asked.what);
+        return Err(Failure::Usage(line));
+    }
     let around = is_file.then(|| selection::pack_around(file)).flatten();
-    let city = asked.city.clone().or(around);
-    let pack = crate::cli::sound_pack(&city.unwrap_or_else(selection::usual_city))?;
+    let city = match (&asked.city, around) {
+        (None, Some(around)) => around,
+        (named, _) => selection::pack_dir(named.as_deref())?,
+    };
+    let pack = crate::cli::sound_pack(&city)?;
     let names = if is_file {
         in_file(file, &pack)?
     } else {
@@ -49,13 +63,12 @@ pub(crate) fn run(asked: &Options) -> Result<(), Failure> {
         Language::Vi => Lang::Vi,
     };
     let screen = std::io::stdout();
-    let (colour, width) = (screen.is_terminal(), crate::cli::width(&screen));
+    let (colour, width) = (crate::cli::coloured(&screen), crate::cli::width(&screen));
     let explained = names
         .iter()
         .filter_map(|name| rules::explain(&pack.plan, &pack.city, name, lang));
     let texts: Vec<_> = explained.map(|told| drawn(&told, colour, width)).collect();
-    print!("{}", texts.join("\n"));
-    Ok(())
+    crate::cli::write_out(&texts.join("\n")).map(drop)
 }
 
 /// The rules of this name or group.
@@ -106,10 +119,19 @@ fn in_file(file: &Path, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
         .filter(|name| pack.plan.rule(name).is_some())
         .collect();
     if known.is_empty() {
-        let line = format!("{shown} has no rule of the pack; is it one of its rule files?");
+        let line = match asked_tests(file) {
+            Some(rules) => format!("{shown} holds tests; explain their rules: {rules}"),
+            None => format!("{shown} has no rule of the pack; is it one of its rule files?"),
+        };
         return Err(Failure::Wrong(line));
     }
     Ok(known)
+}
+
+/// The rule file that a file of tests stands beside.
+fn asked_tests(file: &Path) -> Option<String> {
+    let stem = file.to_str()?.strip_suffix(".test.yaml")?;
+    Some(format!("ioc rules explain {stem}.yaml"))
 }
 
 /// Headings to the left, sentences wrapped beside them.

@@ -1,20 +1,27 @@
 //! `ioc rules fmt`.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use model::{Diagnostic, SourceFile, Sources};
 
-use super::selection::usual_city;
+use super::selection::pack_dir;
 use crate::cli::Failure;
 use crate::draw;
 
 /// In place of a file: standard input, formatted onto standard output.
 const STDIN: &str = "-";
 
+const HELP: &str = "\
+Examples:
+  ioc rules fmt                            every rule file of the pack you stand in
+  ioc rules fmt --check rules/river.yaml   changes nothing, fails if it would
+  ioc rules fmt - < draft.yaml             from standard input, as editors do it";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// Rule files, or folders with some, else those of the pack; `-` formats standard input onto standard output
     #[arg(value_name = "FILE")]
@@ -42,13 +49,17 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         files.extend(rule_files(path)?);
     }
     if options.paths.is_empty() {
-        files = rule_files(&usual_city())?;
+        files = rule_files(&pack_dir(None)?)?;
+    }
+    if files.is_empty() {
+        let line = "no rule file is in what was named; tests are formatted where they are named";
+        return Err(Failure::Wrong(line.to_owned()));
     }
     let mut tally = Tally::default();
     for file in &files {
         one(file, options.check, &mut tally)?;
     }
-    crate::cli::print_problems(&tally.diagnostics, &tally.sources);
+    crate::cli::print_problems(&tally.diagnostics, &tally.sources)?;
     let (files, changed) = (draw::plural(tally.files, "file"), tally.changed);
     if !tally.diagnostics.is_empty() {
         let problems = draw::tally(&tally.diagnostics);
@@ -61,8 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             "{changed} of {files} would change; ioc rules fmt writes them"
         )));
     }
-    println!("{files}, {changed} changed");
-    Ok(())
+    crate::cli::write_out(&format!("{files}, {changed} changed\n")).map(drop)
 }
 
 fn stdin() -> Result<(), Failure> {
@@ -76,11 +86,7 @@ fn stdin() -> Result<(), Failure> {
     };
     let sources = vec![source];
     match rules::format(0, &sources[0]) {
-        Ok(formatted) => {
-            let mut out = std::io::stdout().lock();
-            out.write_all(formatted.as_bytes())
-                .map_err(Failure::cannot_start)
-        }
+        Ok(formatted) => crate::cli::write_out(&formatted).map(drop),
         Err(problems) => {
             crate::cli::complain(&problems, &sources);
             Err(Failure::Wrong(draw::tally(&problems)))
@@ -133,17 +139,16 @@ fn one(path: &Path, check: bool, tally: &mut Tally) -> Result<(), Failure> {
         Ok(formatted) if *formatted == *source.text => {}
         Ok(formatted) => {
             tally.changed += 1;
-            if check {
-                println!(
-                    "{shown}:{} is not in its form",
-                    first_change(&source.text, &formatted)
-                );
+            let line = if check {
+                let first = first_change(&source.text, &formatted);
+                format!("{shown}:{first} is not in its form\n")
             } else {
                 replace(path, &formatted).map_err(|error| {
                     Failure::CannotStart(format!("{shown} cannot be written: {error}"))
                 })?;
-                println!("{shown}");
-            }
+                format!("{shown}\n")
+            };
+            crate::cli::write_out(&line)?;
         }
         Err(mut problems) => tally.diagnostics.append(&mut problems),
     }

@@ -10,9 +10,26 @@ mod test;
 
 use clap::{Args, Subcommand};
 
+pub(super) use selection::pack_dir;
+
 use super::Failure;
 
+/// From the first line to the city, in this order.
+const HELP: &str = "\
+A rule from its first line to the city:
+  ioc rules check rules/river.yaml           underlines what is wrong
+  ioc rules explain-code rule-unknown-kind   what a problem's code means
+  ioc rules test rules/river.yaml            plays rules/river.test.yaml
+  ioc rules explain river/RiverHigh          what the rule does and costs
+  ioc rules backtest --rules . --history D   what would have fired
+  ioc rules top --token TOKEN                what it costs where it runs
+
+The pack is the one that a file stands in, or you do; --city names another.
+Exit codes: 0 well, 1 wrong is what was looked at, 2 typed wrongly, 3 cannot start.
+The language, with a tutorial and examples: docs/rule-language.md";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     #[command(subcommand)]
     command: Command,
@@ -20,24 +37,24 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Prints every problem of rules and their tests, underlined in their files
+    /// Underlines every problem of rules and of their tests
     Check(check::Options),
-    /// Plays the pack's *.test.yaml on the production engine
-    Test(test::Options),
-    /// Writes rule files in their one form; comments, order and meaning stay
-    Fmt(fmt::Options),
-    /// Prints the JSON Schema of rule files, for editors
-    Schema(schema::Options),
-    /// Says in plain words what rules do, what they hold in memory and what they cost
-    Explain(explain::Options),
-    /// Says what a diagnostic's code means, with a wrong example and the mended one
+    /// Says what a problem's code means, with an example
     ExplainCode(super::codes::Options),
-    /// Evaluates an expression with the engine's own evaluator and prints its type and value
+    /// Plays the tests beside rule files, X.test.yaml of X.yaml
+    Test(test::Options),
+    /// Says what a rule does, what wakes it and what it costs
+    Explain(explain::Options),
+    /// Tries an expression: prints its type and its value
     Eval(super::eval::Options),
-    /// What each rule of a running engine costs, as a table that refreshes
-    Top(super::top::Options),
-    /// Runs rules over recorded history: which alerts would have fired, for how long, how many an operator
+    /// Brings rule files into their one form
+    Fmt(fmt::Options),
+    /// Prints the JSON Schema with which editors complete rules
+    Schema(schema::Options),
+    /// Runs rules over recorded history: what would have fired
     Backtest(super::backtest::Options),
+    /// Shows what each rule of a running engine costs, live
+    Top(super::top::Options),
 }
 
 pub(crate) fn run(options: Options) -> Result<(), Failure> {

@@ -28,9 +28,12 @@ impl Selection {
     /// The packs in the order in which they were first named.
     pub(crate) fn packs(&self) -> Result<Vec<Chosen>, Failure> {
         if self.paths.is_empty() {
-            let city = self.city.clone().unwrap_or_else(usual_city);
+            let city = pack_dir(self.city.as_deref())?;
             let paths = Vec::new();
             return Ok(vec![Chosen { city, paths }]);
+        }
+        if let Some(city) = &self.city {
+            pack_dir(Some(city))?;
         }
         let mut packs: Vec<Chosen> = Vec::new();
         for path in &self.paths {
@@ -63,7 +66,14 @@ impl Chosen {
         self.paths.is_empty()
     }
 
-    pub(crate) fn takes(&self, path: &str) -> bool {
+    /// Whether a file is meant, or is the tests of one that is: `flood.test.yaml` goes with `flood.yaml`.
+    pub(crate) fn takes_with_tests(&self, path: &str) -> bool {
+        let rules = path.strip_suffix(".test.yaml");
+        let rules = rules.map(|stem| format!("{stem}.yaml"));
+        self.takes(path) || rules.is_some_and(|rules| self.takes(&rules))
+    }
+
+    fn takes(&self, path: &str) -> bool {
         self.is_whole()
             || self
                 .paths
@@ -77,14 +87,6 @@ impl Chosen {
         lies_in(path, &self.city.join("rules")) || !lies_in(path, &self.city)
     }
 
-    /// Whether a file of tests goes with a rule file that was named: `flood.test.yaml` with `flood.yaml`.
-    pub(crate) fn tests_of(&self, test: &str) -> bool {
-        let rules = test
-            .strip_suffix(".test.yaml")
-            .map(|stem| format!("{stem}.yaml"));
-        rules.is_some_and(|rules| self.takes(&rules))
-    }
-
     /// Files that were named and are none of the pack's rule files.
     pub(crate) fn drafts(&self) -> Vec<PathBuf> {
         let rules = self.city.join("rules");
@@ -96,9 +98,24 @@ impl Chosen {
     }
 }
 
-/// The pack one stands in; else the usual one.
-pub(super) fn usual_city() -> PathBuf {
-    pack_around(Path::new(".")).unwrap_or_else(|| USUAL_CITY.into())
+/// The pack that was named; else the one you stand in; else the usual one.
+pub(crate) fn pack_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    let is_pack = |dir: &Path| dir.join("city.yaml").exists();
+    if let Some(named) = named {
+        let none = || format!("{} is no city pack: it has no city.yaml", named.display());
+        return if is_pack(named) {
+            Ok(named.to_owned())
+        } else {
+            Err(Failure::Usage(none()))
+        };
+    }
+    let usual = || Some(PathBuf::from(USUAL_CITY)).filter(|usual| is_pack(usual));
+    let found = pack_around(Path::new(".")).or_else(usual);
+    found.ok_or_else(|| {
+        Failure::Usage(format!(
+            "there is no city pack here: no city.yaml in this folder or above it, and no {USUAL_CITY}; go to a pack, or name it"
+        ))
+    })
 }
 
 /// Paths as they are typed: of the pack one stands in, without the dot of the folder.

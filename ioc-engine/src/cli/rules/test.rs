@@ -1,6 +1,5 @@
 //! `ioc rules test`.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,15 +11,27 @@ use super::selection::{self, Chosen, Selection};
 use crate::cli::Failure;
 use crate::{draw, pack};
 
+const HELP: &str = "\
+Examples:
+  ioc rules test                           every test of the pack you stand in
+  ioc rules test rules/river.yaml          the tests beside this file
+  ioc rules test --filter peak             those with \"peak\" in their file or name
+  ioc rules test --junit outcomes.xml      for CI";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     #[command(flatten)]
     selection: Selection,
     /// Only tests with this in their file or name, upper and lower case alike
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Writes the outcomes as `JUnit` XML too
-    #[arg(long, value_name = "FILE")]
+    /// Where the outcomes are written for CI
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Writes the outcomes as JUnit XML too, for CI"
+    )]
     junit: Option<PathBuf>,
 }
 
@@ -57,21 +68,20 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if failed > 0 || problems.iter().any(Diagnostic::is_error) {
         return Err(Failure::Wrong(line));
     }
-    println!("{line}");
-    Ok(())
+    crate::cli::write_out(&(line + "\n")).map(drop)
 }
 
 fn play(chosen: &Chosen, filter: Option<&str>, played: &mut Played) -> Result<(), Failure> {
     let reading = pack::read_with(&chosen.city, &chosen.drafts());
     let Some(pack) = reading.pack else {
-        crate::cli::print_problems(&reading.diagnostics, &reading.sources);
+        crate::cli::print_problems(&reading.diagnostics, &reading.sources)?;
         let tally = draw::tally(&reading.diagnostics);
         let line = format!("{tally} in the pack and its rules: no test was played");
         return Err(Failure::Wrong(line));
     };
     let mut files = pack.city.rule_tests.clone();
     selection::shorten(&mut files);
-    files.retain(|file| chosen.takes(&file.path) || chosen.tests_of(&file.path));
+    files.retain(|file| chosen.takes_with_tests(&file.path));
     let filter = filter.map(str::to_lowercase);
     let wanted = |file: &str, name: &str| {
         let has = |text: &str| {
@@ -82,11 +92,10 @@ fn play(chosen: &Chosen, filter: Option<&str>, played: &mut Played) -> Result<()
         has(file) || has(name)
     };
     let (outcomes, problems) = rules::testing::run_some(&files, 0, &pack.plan, &pack.city, &wanted);
-    crate::cli::print_problems(&problems, &files);
-    let colour = std::io::stdout().is_terminal();
-    for outcome in &outcomes {
-        print!("{}", drawn(outcome, colour));
-    }
+    crate::cli::print_problems(&problems, &files)?;
+    let colour = crate::cli::coloured(&std::io::stdout());
+    let drawn: String = outcomes.iter().map(|o| drawn(o, colour)).collect();
+    crate::cli::write_out(&drawn)?;
     played.outcomes.extend(outcomes);
     played.problems.extend(problems);
     Ok(())

@@ -1,12 +1,11 @@
 //! `docs/diagnostics`: every code has a page, every page a code, and every example there does what it says.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail on the spot")]
-
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use ioc_engine::pack;
+
+use crate::support::{self, ioc, root, said};
 
 const FAMILIES: [&str; 6] = ["rule", "derive", "cel", "yaml", "pack", "test"];
 /// Where codes are given.
@@ -16,10 +15,6 @@ const SOURCES: [&str; 4] = [
     "ioc-engine/city/src",
     "ioc-engine/src/pack.rs",
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 /// Every page by its code.
 fn pages() -> BTreeMap<String, String> {
@@ -78,8 +73,7 @@ fn rule_file(text: &str) -> String {
 
 /// The codes of what is told about the pack of the rules' tests with this file in it.
 fn told(example: &Example<'_>) -> BTreeSet<String> {
-    let town = tempfile::tempdir().unwrap();
-    copy(&root().join("rules/tests/pack"), town.path());
+    let town = support::town_of(&root().join("rules/tests/pack"));
     for entry in std::fs::read_dir(town.path().join("rules")).unwrap() {
         std::fs::remove_file(entry.unwrap().path()).unwrap();
     }
@@ -99,19 +93,6 @@ fn told(example: &Example<'_>) -> BTreeSet<String> {
         codes.extend(problems.iter().map(|d| d.code.to_owned()));
     }
     codes
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            std::fs::create_dir(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), &target).unwrap();
-        }
-    }
 }
 
 #[test]
@@ -170,31 +151,10 @@ fn is_code(text: &str) -> bool {
 
 #[test]
 fn a_code_is_explained_by_the_binary() {
-    let explain = |code: &str| {
-        let ioc = Command::new(env!("CARGO_BIN_EXE_ioc"))
-            .args(["rules", "explain-code", code])
-            .output()
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        (ioc.status.code(), text(&ioc.stdout), text(&ioc.stderr))
-    };
-    let (code, page, _) = explain("rule-unknown-kind");
-    assert_eq!(code, Some(0));
-    assert!(page.starts_with("rule-unknown-kind\n") && page.contains("env/rivers"));
-    let (code, _, said) = explain("rule-unknown-kid");
-    assert_eq!(code, Some(1));
-    assert!(said.contains("did you mean 'rule-unknown-kind'?"), "{said}");
-}
-
-#[test]
-fn who_stops_reading_an_explanation_causes_no_panic() {
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let ioc = Command::new(env!("CARGO_BIN_EXE_ioc"))
-        .args(["rules", "explain-code", "derive-circle"])
-        .stdout(writer)
-        .output()
-        .unwrap();
-    let said = String::from_utf8(ioc.stderr).unwrap();
-    assert_eq!((ioc.status.code(), said.as_str()), (Some(0), ""));
+    let explain = |code| said(&ioc(&root(), &["rules", "explain-code", code], b""));
+    let page = explain("rule-unknown-kind");
+    assert!(page.starts_with("exit 0\nrule-unknown-kind\n") && page.contains("env/rivers"));
+    let told = explain("rule-unknown-kid");
+    assert!(told.starts_with("exit 1\n"), "{told}");
+    assert!(told.contains("did you mean 'rule-unknown-kind'?"), "{told}");
 }

@@ -15,6 +15,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
+use crate::support;
+
 pub(crate) const START: Time = Time::from_millis(1_800_000_000_000);
 
 /// Rules of every sort over the rivers of the tests' pack.
@@ -61,11 +63,7 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) fn begin(seed: u64) -> Self {
-        let (town, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        copy(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack"),
-            town.path(),
-        );
+        let (town, data) = (support::town(), tempfile::tempdir().unwrap());
         std::fs::write(town.path().join("rules/more.yaml"), MORE).unwrap();
         let reading = pack::read(town.path());
         let pack = reading
@@ -255,17 +253,4 @@ fn start(pack: &Pack, store: &mut Store, log: &InputLog, now: Time) -> (Core, Ve
     let (core, work, _) = EngineThread::resume(recovered, now, &pack.print);
     store.commit(&work.commit).unwrap();
     (core, work.inputs)
-}
-
-pub(crate) fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -1,29 +1,21 @@
 //! `ioc check` as it is typed: one run tells the problems of the pack and those of its rules.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail on the spot")]
-
 use std::fmt::Write;
-use std::path::Path;
-use std::process::Command;
 
 use expect_test::{Expect, expect};
 
+use crate::support;
+
 /// The pack of these tests with each text of `edits` replaced in its file; what `ioc check` says of it is `expect`.
 fn check(edits: &[(&str, &str, &str)], expect: &Expect) {
-    let town = tempfile::tempdir().unwrap();
-    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack");
-    copy(&pack, town.path());
+    let town = support::town();
     for (file, old, new) in edits {
         let path = town.path().join(file);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{file} does not say {old}");
         std::fs::write(&path, text.replace(old, new)).unwrap();
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_ioc"))
-        .args(["check", "--format", "json"])
-        .arg(town.path())
-        .output()
-        .unwrap();
+    let output = support::ioc(town.path(), &["check", "--format", "json"], b"");
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut told = format!("exit {}\n", output.status.code().unwrap());
     for problem in document["diagnostics"].as_array().unwrap() {
@@ -38,19 +30,6 @@ fn check(edits: &[(&str, &str, &str)], expect: &Expect) {
         .unwrap();
     }
     expect.assert_eq(&told);
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 #[test]

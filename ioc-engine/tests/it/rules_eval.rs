@@ -1,32 +1,17 @@
 //! `ioc rules eval` as a script sees it: the real binary, its lines and its exit codes.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail on the spot")]
+use std::path::Path;
+use std::process::Output;
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
-
-const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pack");
+use crate::support::{PACK, ioc};
 
 fn eval(args: &[&str]) -> Output {
     eval_with(args, "")
 }
 
 fn eval_with(args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ioc"))
-        .args(["rules", "eval"])
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
+    let words = [&["rules", "eval"], args].concat();
+    ioc(Path::new(PACK), &words, input.as_bytes())
 }
 
 /// Exit code, stdout and stderr of one run.
@@ -64,7 +49,7 @@ fn an_expression_with_bound_names() {
     );
     check(
         &["x", "--bind", "x"],
-        1,
+        2,
         "",
         "ioc: --bind x has no '='; write --bind x=1u\n",
     );

@@ -1,9 +1,6 @@
 //! The rules are edited while the engine is down: what stands differently under the new ones is told, with its reason.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail on the spot")]
-
 use std::fmt::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
@@ -17,15 +14,13 @@ use model::{
 };
 use tempfile::TempDir;
 
+use crate::support;
+
 const START: Time = Time::from_millis(1_800_000_000_000);
 
 /// A river at 12 m fires; the process dies; `edit` changes the rule file; what the restart tells is `expect`.
 fn check(edit: impl Fn(&str) -> String, expect: &Expect) {
-    let (data, town) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    copy(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack"),
-        town.path(),
-    );
+    let (data, town) = (tempfile::tempdir().unwrap(), support::town());
     let before = read(&town);
     {
         let (mut store, mut log) = files(&data, &before);
@@ -118,27 +113,10 @@ fn recover(pack: &Pack, store: &Store, log: &InputLog) -> Recovered {
     recovery.run(store, log).unwrap()
 }
 
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            std::fs::create_dir(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), &target).unwrap();
-        }
-    }
-}
-
 #[test]
 fn a_reload_is_told_rule_by_rule() {
     let report = |edit: fn(&str) -> String| {
-        let town = tempfile::tempdir().unwrap();
-        copy(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack"),
-            town.path(),
-        );
+        let town = support::town();
         let before = read(&town);
         edit_rules(&town, edit);
         ReloadReport::of(&before.plan, &read(&town).plan).to_string()

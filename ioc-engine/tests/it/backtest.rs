@@ -1,34 +1,20 @@
 //! `ioc rules backtest` as it is typed: over what an engine logged it tells the steps that the engine told.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail on the spot")]
-
-#[path = "backtest/life.rs"]
 mod life;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use life::{Life, Told};
 use model::Span;
 use serde_json::Value;
 
+use crate::support::{self, PACK};
+
 fn backtest(arguments: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ioc"))
-        .args(["rules", "backtest"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let bytes = stdin.to_vec();
-    let writer = std::thread::spawn(move || drop(pipe.write_all(&bytes)));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    output
+    let words = [&["rules", "backtest"], arguments].concat();
+    support::ioc(Path::new(PACK), &words, stdin)
 }
 
 fn text(path: &Path) -> &str {
@@ -198,8 +184,6 @@ fn after_a_warm_up_the_steps_are_those_of_the_whole() {
     }
 }
 
-const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pack");
-
 /// A line of one gauge, so many seconds after the first.
 fn gauge(seconds: i64, height: &str) -> String {
     let at = 1_800_000_000_000 + seconds * 1_000;
@@ -311,8 +295,7 @@ fn drafts_are_compared_with_the_rules_in_force() {
 
 #[test]
 fn drafts_derive_what_the_rules_in_force_derive_in_another_way() {
-    let (town, drafts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    life::copy(Path::new(PACK), town.path());
+    let (town, drafts) = (support::town(), tempfile::tempdir().unwrap());
     let level = |fields: &str, when: &str| {
         format!(
             "version: 1\ngroup: level\nrules:\n  - {{derive: env/level, on: env/river, every: 1m, title: {{vi: x, en: x}}, fields: {fields}}}\n  - {{alert: LevelHigh, on: env/level, when: {when}, severity: low, summary: {{vi: x, en: x}}}}\n"
@@ -376,7 +359,7 @@ fn what_cannot_be_done_is_said_with_its_remedy() {
         ),
         (
             &["--rules", PACK, "--readings", "-", "--from", "soon"],
-            1,
+            2,
             "'soon' is not a time",
         ),
         (
@@ -390,12 +373,12 @@ fn what_cannot_be_done_is_said_with_its_remedy() {
                 "--to",
                 "2027-01-01",
             ],
-            1,
+            2,
             "--from lies after --to",
         ),
         (
             &["--rules", PACK, "--readings", "-", "--against", "running"],
-            1,
+            2,
             "goes with --history",
         ),
         (
@@ -443,17 +426,13 @@ fn a_timeline_of_rules_test_gives_the_same_steps() {
         }
     }
     assert!(expected.lines().count() > 20, "{expected}");
-    let town = tempfile::tempdir().unwrap();
-    life::copy(Path::new(PACK), town.path());
+    let town = support::town();
     let test = format!(
         "version: 1\ntests:\n  - name: the same\n    rules: RiverHigh\n    every: 1s\n    start: 2027-01-15T08:00:00Z\n    timeline:\n      wl-1: {{height: {}}}\n    expect:\n{expected}",
         heights.join(" ")
     );
     std::fs::write(town.path().join("rules/flood.test.yaml"), test).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_ioc"))
-        .args(["rules", "test", "--city", text(town.path())])
-        .output()
-        .unwrap();
+    let output = support::ioc(town.path(), &["rules", "test"], b"");
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}{}", said(&output));
 }

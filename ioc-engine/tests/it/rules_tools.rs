@@ -1,65 +1,25 @@
 //! `ioc rules check`, `fmt`, `schema`, `explain` and `test` as an author types them: the real binary, what it says, how it ends.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail on the spot")]
-
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
+use crate::support;
+
 /// A copy of the pack of these tests, with these files written over or added.
 fn town(files: &[(&str, &str)]) -> TempDir {
-    let town = tempfile::tempdir().unwrap();
-    copy(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack"),
-        town.path(),
-    );
+    let town = support::town();
     for (file, text) in files {
         std::fs::write(town.path().join(file), text).unwrap();
     }
     town
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
-
 /// What `ioc rules` with these words says in a folder: exit code, stdout, stderr.
 fn said(folder: &Path, words: &[&str], input: &str) -> String {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ioc"))
-        .arg("rules")
-        .args(words)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let code = output.status.code().unwrap();
-    format!(
-        "exit {code}\n{}{}",
-        text(output.stdout),
-        text(output.stderr)
-    )
+    let words = [&["rules"], words].concat();
+    support::said(&support::ioc(folder, &words, input.as_bytes()))
 }
 
 #[track_caller]
@@ -103,53 +63,54 @@ fn every_problem_of_a_file_is_underlined_in_one_run() {
     check(
         &town,
         &["check", "rules/draft.yaml"],
-        &expect![[r"
-        exit 1
-        rule-unknown-kind
+        &expect![[r#"
+            exit 1
+            rule-unknown-kind
 
-          × the catalog has no kind 'env/rivr'
-           ╭─[rules/draft.yaml:5:9]
-         4 │   - alert: Rising
-         5 │     on: env/rivr
-           ·         ────────
-         6 │     when: height > 1.0
-           ╰────
-          help: did you mean 'env/river'?
+              × the catalog has no kind 'env/rivr'
+               ╭─[rules/draft.yaml:5:9]
+             4 │   - alert: Rising
+             5 │     on: env/rivr
+               ·         ────────
+             6 │     when: height > 1.0
+               ╰────
+              help: did you mean 'env/river'?
 
-        rule-severity
+            rule-severity
 
-          × the rule says no severity
-           ╭─[rules/draft.yaml:8:12]
-         7 │     severity: high
-         8 │   - alert: High
-           ·            ────
-         9 │     on: env/river
-           ╰────
-          help: write severity: one of low, medium, high, critical
+              × the rule says no severity
+               ╭─[rules/draft.yaml:8:12]
+             7 │     severity: high
+             8 │   - alert: High
+               ·            ────
+             9 │     on: env/river
+               ╰────
+              help: write severity: one of low, medium, high, critical
 
-        cel-unknown-name
+            cel-unknown-name
 
-          × `hieght` is not known here
-            ╭─[rules/draft.yaml:10:11]
-          9 │     on: env/river
-         10 │     when: hieght >= 10.0
-            ·           ──────
-         11 │     sevrity: high
-            ╰────
-          help: did you mean `height`?
+              × `hieght` is not known here
+                ╭─[rules/draft.yaml:10:11]
+              9 │     on: env/river
+             10 │     when: hieght >= 10.0
+                ·           ──────
+             11 │     sevrity: high
+                ╰────
+              help: did you mean `height`?
 
-        yaml-unknown-key
+            yaml-unknown-key
 
-          × a rule has no key 'sevrity'
-            ╭─[rules/draft.yaml:11:5]
-         10 │     when: hieght >= 10.0
-         11 │     sevrity: high
-            ·     ───────
-            ╰────
-          help: did you mean 'severity'?
+              × a rule has no key 'sevrity'
+                ╭─[rules/draft.yaml:11:5]
+             10 │     when: hieght >= 10.0
+             11 │     sevrity: high
+                ·     ───────
+                ╰────
+              help: did you mean 'severity'?
 
-        ioc: 1 file: 4 errors, 0 warnings
-    "]],
+            note: ioc rules explain-code rule-unknown-kind says more, with an example and the same mended
+            ioc: 1 file: 4 errors, 0 warnings
+        "#]],
     );
 }
 
@@ -227,7 +188,7 @@ fn tests_are_checked_with_the_rules() {
     check(
         &town,
         &["check"],
-        &expect![[r"
+        &expect![[r#"
             exit 1
             test-asset
 
@@ -240,9 +201,154 @@ fn tests_are_checked_with_the_rules() {
                 ╰────
               help: did you mean 'wl-1'?
 
+            note: ioc rules explain-code test-asset says more, with an example and the same mended
             ioc: 2 files: 1 error, 0 warnings
-        "]],
+        "#]],
     );
+}
+
+#[test]
+fn with_a_rule_file_go_the_tests_beside_it_and_an_event_is_about_an_asset() {
+    let tests = TESTS.replace(
+        "    expect: []",
+        "    events: [2s offline wl-11]\n    expect: []",
+    );
+    let town = town(&[("rules/flood.test.yaml", &tests)]);
+    check(
+        &town,
+        &["check", "rules/flood.yaml"],
+        &expect![[r#"
+        exit 1
+        test-asset
+
+          × there is no asset 'wl-11'
+            ╭─[rules/flood.test.yaml:15:14]
+         14 │       wl-1: {height: 9x5}
+         15 │     events: [2s offline wl-11]
+            ·              ────────────────
+         16 │     expect: []
+            ╰────
+          help: did you mean 'wl-1'?
+
+        note: ioc rules explain-code test-asset says more, with an example and the same mended
+        ioc: 2 files: 1 error, 0 warnings
+    "#]],
+    );
+}
+
+#[test]
+fn a_test_means_the_rules_of_the_file_beside_it() {
+    const OTHER: &str = "version: 1
+group: other
+rules:
+  - {alert: RiverHigh, on: env/river, when: height > 50.0, severity: low}
+";
+    let sound = TESTS
+        .replace("3s River", "4s River")
+        .replace("      - 7s RiverHigh wl-1 resolved high\n", "");
+    let town = town(&[
+        ("rules/other.yaml", OTHER),
+        ("rules/flood.test.yaml", &sound),
+    ]);
+    check(
+        &town,
+        &["test"],
+        &expect![[r#"
+        exit 0
+        ok      rules/flood.test.yaml: the water comes late
+        ok      rules/flood.test.yaml: nothing happens
+        2 tests, 0 failed
+    "#]],
+    );
+    let elsewhere = town.path().join("rules/elsewhere.test.yaml");
+    std::fs::write(&elsewhere, &sound).unwrap();
+    let told = said(town.path(), &["check", "rules/elsewhere.test.yaml"], "");
+    assert!(told.starts_with("exit 1\n"), "{told}");
+    assert!(
+        told.contains("several groups have a rule 'RiverHigh': write group/RiverHigh"),
+        "{told}"
+    );
+}
+
+#[test]
+fn where_there_is_nothing_to_look_at_one_line_says_so() {
+    let (town, empty) = (town(&[]), tempfile::tempdir().unwrap());
+    let pack = town.path().to_str().unwrap();
+    let nothing = empty.path().to_str().unwrap();
+    for (words, code, line) in [
+        (
+            &["check"][..],
+            2,
+            "there is no city pack here: no city.yaml in this folder or above it",
+        ),
+        (&["test"], 2, "there is no city pack here"),
+        (&["fmt"], 2, "there is no city pack here"),
+        (&["explain", "X"], 2, "there is no city pack here"),
+        (
+            &["eval", "1", "--on", "env/river"],
+            2,
+            "there is no city pack here",
+        ),
+        (
+            &["schema", "--city", "."],
+            2,
+            ". is no city pack: it has no city.yaml",
+        ),
+        (
+            &["check", nothing, "--city", pack],
+            1,
+            "no rule file is in what was named",
+        ),
+        (&["fmt", nothing], 1, "no rule file is in what was named"),
+        (&["explain", "none.yaml"], 2, "there is no file none.yaml"),
+        (
+            &["explain-code", "none"],
+            1,
+            "codes are such as rule-unknown-kind",
+        ),
+    ] {
+        let told = said(empty.path(), words, "");
+        assert!(
+            told.starts_with(&format!("exit {code}\nioc: ")),
+            "{words:?}: {told}"
+        );
+        assert!(
+            told.contains(line) && told.lines().count() == 2,
+            "{words:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_stranger_finds_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = said(folder.path(), &["--help"], "");
+    let commands = [
+        "check",
+        "explain-code",
+        "test",
+        "explain",
+        "eval",
+        "fmt",
+        "schema",
+        "backtest",
+        "top",
+    ];
+    for command in commands {
+        let help = said(folder.path(), &[command, "--help"], "");
+        assert!(
+            help.contains(&format!("ioc rules {command} ")),
+            "{command} shows an example: {help}"
+        );
+        let shown = help.lines().chain(whole.lines());
+        let mut examples = shown.filter(|line| line.starts_with("  ioc rules "));
+        let wide = examples.find(|line| line.chars().count() > 78);
+        assert_eq!(wide, None, "{command}: whole in a narrow terminal");
+        assert!(
+            whole.contains(&format!("\n  {command} ")),
+            "{command}: {whole}"
+        );
+    }
 }
 
 #[test]
@@ -264,18 +370,19 @@ fn fmt_writes_what_check_asks_for_and_leaves_the_rest_alone() {
     check(
         &town,
         &["fmt", "rules"],
-        &expect![[r"
-        exit 1
-        rules/tidy.yaml
-        yaml-syntax
+        &expect![[r#"
+            exit 1
+            rules/tidy.yaml
+            yaml-syntax
 
-          × did not find expected node content
-           ╭─[rules/broken.yaml:2:1]
-         1 │ rules: [
-           ╰────
+              × did not find expected node content
+               ╭─[rules/broken.yaml:2:1]
+             1 │ rules: [
+               ╰────
 
-        ioc: 3 files: 1 error, 0 warnings; those with problems are left as they are
-    "]],
+            note: ioc rules explain-code yaml-syntax says more, with an example and the same mended
+            ioc: 3 files: 1 error, 0 warnings; those with problems are left as they are
+        "#]],
     );
     check(
         &town,
@@ -316,8 +423,7 @@ fn the_schema_knows_the_city_while_its_rules_are_wrong() {
     );
     let told = said(town.path(), &["schema", "--city", "rules"], "");
     assert!(
-        told.starts_with("exit 3\n")
-            && told.ends_with("ioc: rules is no city pack that can be read\n"),
+        told.ends_with("ioc: rules is no city pack: it has no city.yaml\n"),
         "{told}"
     );
 }
