@@ -18,7 +18,7 @@ pub struct Pack {
     pub plan: Arc<Plan>,
     /// The same as long as no file of the pack changes.
     pub print: Arc<str>,
-    /// The same as long as no file beside the rules changes, and the rules derive the same kinds of the same assets.
+    /// The same as long as no file beside the rules changes.
     pub city_print: Arc<str>,
 }
 
@@ -65,13 +65,12 @@ pub fn read_with(dir: &Path, drafts: &[PathBuf]) -> Reading {
         }
         diagnostics.extend(problems);
         let plan = plan?;
-        let derived = plan.derived_print();
         Some(Pack {
             // Whoever shows or groups assets finds the derived ones among them.
             city: plan.complete(Arc::new(city)),
             plan: Arc::new(plan),
             print,
-            city_print: format!("{city_print}{derived:016x}").into(),
+            city_print,
         })
     });
     Reading {

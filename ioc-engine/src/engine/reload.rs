@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use model::RuleName;
 use rules::Plan;
@@ -55,5 +56,65 @@ impl fmt::Display for ReloadReport {
             }
         }
         Ok(())
+    }
+}
+
+/// A derived kind, and what is the same as long as it is.
+type Derived = (Arc<str>, u64);
+
+/// What became of derived kinds, by name; none where nothing did. Where only their order is another, all are named.
+pub(crate) fn derived_changes(before: &[Derived], after: &[Derived]) -> Option<String> {
+    if before == after {
+        return None;
+    }
+    let has = |kinds: &[Derived], name: &str| kinds.iter().any(|(kind, _)| &**kind == name);
+    let gone = before.iter().filter(|(name, _)| !has(after, name));
+    let gone = gone.map(|(name, _)| format!("{name} (gone)"));
+    let others = after.iter().filter(|kind| !before.contains(kind));
+    let others = others.map(|(name, _)| {
+        let what = if has(before, name) { "changed" } else { "new" };
+        format!("{name} ({what})")
+    });
+    let mut named: Vec<_> = others.chain(gone).collect();
+    if named.is_empty() {
+        named = after
+            .iter()
+            .map(|(name, _)| format!("{name} (reordered)"))
+            .collect();
+    }
+    Some(named.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Derived> {
+        let of = |word: &str| {
+            let (name, print) = word.split_once('=').unwrap_or((word, "0"));
+            (name.into(), print.parse().unwrap_or_default())
+        };
+        text.split_whitespace().map(of).collect()
+    }
+
+    #[track_caller]
+    fn check(before: &str, after: &str, told: Option<&str>) {
+        let changes = derived_changes(&kinds(before), &kinds(after));
+        assert_eq!(changes.as_deref(), told);
+    }
+
+    #[test]
+    fn what_became_of_derived_kinds_is_named() {
+        check("env/a=1 env/b=2", "env/a=1 env/b=2", None);
+        check(
+            "env/a=1 env/b=2 env/c=3",
+            "env/a=7 env/c=3 env/d=4",
+            Some("env/a (changed), env/d (new), env/b (gone)"),
+        );
+        check(
+            "env/a=1 env/b=2",
+            "env/b=2 env/a=1",
+            Some("env/b (reordered), env/a (reordered)"),
+        );
     }
 }

@@ -27,15 +27,26 @@ pub(crate) struct Derived {
 }
 
 impl Plan {
-    /// The same as long as the rules derive the same kinds, with the same fields, of the same assets.
-    pub fn derived_print(&self) -> u64 {
+    /// The kinds that the rules derive, in the order in which the catalog has them; each with what is the same as long as
+    /// it has the same fields and is made of the same assets.
+    pub fn derived_prints(&self) -> Vec<(Arc<str>, u64)> {
         let derived = self.derived.iter();
-        let print = derived.fold(Fingerprint::default(), |print, derived| {
+        let prints = derived.map(|derived| {
+            let (kind, by) = (&derived.kind, &derived.by);
+            let (fields, columns) = (&kind.fields, &kind.columns);
+            let told = (&kind.title, kind.stale_after, kind.report_every);
+            // Ids are places: those of derived kinds move when another comes before them.
+            let made_of = self.derived.iter().find(|of| of.kind.id == derived.on);
+            let made_of = made_of.map(|of| &of.kind.name);
+            let declared = made_of.is_none().then_some(derived.on);
             // Nothing in them but texts, numbers and lists of them.
-            let text = format!("{:?}{:?}{:?}", derived.kind, derived.on, derived.by);
-            print.text(&text)
+            let text = format!("{fields:?}{columns:?}{told:?}{made_of:?}{declared:?}{by:?}");
+            (
+                kind.name.clone(),
+                Fingerprint::default().text(&text).finish(),
+            )
         });
-        print.finish()
+        prints.collect()
     }
 
     /// The city with the kinds and assets its rules derive; the same one where it has them already, or there are none.
