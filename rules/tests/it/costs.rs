@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use model::{
-    AssetId, FieldId, Input, Origin, Quality, Reading, SourceFile, SourceName, Span, Stamped, Time,
-    Value,
+    AssetId, FieldId, Input, Lang, Origin, Quality, Reading, RuleName, SourceFile, SourceName,
+    Span, Stamped, Time, Value,
 };
 use rules::{Engine, Output, Plan, RuleCost};
 
@@ -46,10 +46,14 @@ fn ticking() -> u64 {
 }
 
 fn plan() -> (Arc<Plan>, Arc<city::City>) {
+    plan_of(RULES)
+}
+
+fn plan_of(rules: &str) -> (Arc<Plan>, Arc<city::City>) {
     let city = crate::support::pack().city;
     let file = SourceFile {
         path: "rules/costs.yaml".into(),
-        text: RULES.into(),
+        text: rules.into(),
     };
     let (plan, problems) = rules::compile(&[file], 0, &city);
     assert_eq!(problems, []);
@@ -63,6 +67,10 @@ fn engine() -> Engine {
 
 /// Heights of one river, a minute apart, after its source came up.
 fn heights(heights: &[f64]) -> Vec<Stamped> {
+    heights_every(Span::from_mins(1), heights)
+}
+
+fn heights_every(step: Span, heights: &[f64]) -> Vec<Stamped> {
     let city = crate::support::pack().city;
     let kind = city.catalog.find("env/river").expect("the kind").id;
     let source = SourceName::new("script");
@@ -70,7 +78,7 @@ fn heights(heights: &[f64]) -> Vec<Stamped> {
         source: source.clone(),
     };
     let readings = heights.iter().enumerate().map(|(n, height)| {
-        let at = START + Span::from_mins(n as i64 + 1);
+        let at = START + Span::from_millis(step.millis() * (n as i64 + 1));
         let reading = Reading {
             asset: AssetId::new("wl-1"),
             kind,
@@ -168,6 +176,62 @@ fn memory_grows_with_what_is_kept_and_is_shared_by_those_who_look_at_it() {
     assert_eq!(rising, too, "they share the window");
     assert_eq!(high, 0, "it remembers nothing");
     assert!(district > 0, "it keeps a tally");
+}
+
+/// What `explain` says of a rule's window over one asset, in bytes.
+fn stated(plan: &Plan, city: &city::City, rule: &RuleName) -> f64 {
+    let told = rules::explain(plan, city, rule, Lang::En).expect("a rule of the plan");
+    let memory = told.parts.iter().find(|(heading, _)| *heading == "Memory");
+    let line = memory.and_then(|(_, lines)| lines.first()).expect("a line");
+    let (before, _) = line.split_once(" an asset").expect("of an asset");
+    let mut words = before.rsplit(' ');
+    let unit = match words.next() {
+        Some("B") => 1.0,
+        Some("kB") => 1e3,
+        other => panic!("{other:?} in {line}"),
+    };
+    let number: f64 = words.next().and_then(|word| word.parse().ok()).expect(line);
+    number * unit
+}
+
+/// Memory grows by doubling: what is stated is between half and the whole of what can be held at the usual pace.
+#[test]
+fn a_full_window_holds_at_most_twice_what_is_explained() {
+    let figures = [
+        "height.avg('10m')",
+        "height.avg('6h')",
+        "height.max('6h')",
+        "height.stddev('6h')",
+        "height.quantile(0.9, '6h')",
+        "height.distinct('6h')",
+        "height.quantile(0.5, '2d')",
+        "height.prev()",
+        "height.ewma('1h')",
+    ];
+    // Twice what the longest of them holds at a reading every five minutes, all different.
+    let many: Vec<f64> = (0..1_200)
+        .map(|n| f64::from(n * 7_919 % 1_201) / 100.0)
+        .collect();
+    let inputs = heights_every(Span::from_mins(5), &many);
+    for figure in figures {
+        let rules = format!(
+            "version: 1\ngroup: g\nrules:\n  - {{alert: A, on: env/river, when: \"{figure} > 90.0\", severity: low}}\n"
+        );
+        let (plan, city) = plan_of(&rules);
+        let mut engine = Engine::new(plan.clone(), city.clone(), START);
+        engine.apply(&inputs, &mut Output::default());
+        let cost = cost(&engine, "A");
+        let (holds, says) = (cost.state_bytes as f64, stated(&plan, &city, &cost.rule));
+        assert!(holds > 0.0, "{figure}: it holds a window");
+        assert!(
+            holds <= 2.0 * says,
+            "{figure}: {holds} B, explained as {says} B"
+        );
+        assert!(
+            holds >= says / 3.0,
+            "{figure}: {holds} B, explained as {says} B"
+        );
+    }
 }
 
 #[test]
