@@ -6,6 +6,7 @@ mod backtest;
 mod check;
 mod diagnostics;
 mod edited_pack;
+mod guide;
 mod pipes;
 mod rules_eval;
 mod rules_tools;

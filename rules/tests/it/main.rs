@@ -3,7 +3,6 @@
 mod costs;
 mod derived;
 mod determinism;
-mod documented;
 mod edits;
 mod explained;
 mod format;
