@@ -53,6 +53,23 @@ test('a dragged map follows the hand and is painted where it is let go', async (
   await expect.poll(edge).toBe(before + 80);
 });
 
+test('however many screens a city has, nothing in their head lies over anything else', async ({ page }) => {
+  const names = ['Toàn tỉnh', 'Mạng', 'Mưa lũ', 'Đường phố', 'Dịch vụ công', 'Y tế', 'Bàn trực', 'Ca đêm'];
+  const screens = names.map((title, n) => ({ name: `s${n}`, title, panels: [{ panel: 'load', at: [0, 0, 12, 1] }] }));
+  await page.route('**/api/v1/city', async (route) => {
+    const city = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...city, wall: { screens } } });
+  });
+  await open(page, 'screen=s0');
+  const parts = page.locator('header').locator('h1, .open, nav button, .clock');
+  const boxes = await parts.evaluateAll((all) => all.map((part) => part.getBoundingClientRect()).map(({ x, y, right, bottom }) => ({ x, y, right, bottom })));
+  expect(boxes.length).toBeGreaterThan(names.length);
+  for (const [n, a] of boxes.entries()) {
+    const over = boxes.slice(n + 1).filter((b) => a.x < b.right && b.x < a.right && a.y < b.bottom && b.y < a.bottom);
+    expect(over).toEqual([]);
+  }
+});
+
 test('no word of the load strip is cut off, from the back of the room or at the desk', async ({ page }) => {
   for (const query of ['screen=province', 'screen=province&lang=en', 'screen=desk', 'screen=desk&lang=en']) {
     await open(page, query);

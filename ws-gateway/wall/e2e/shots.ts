@@ -23,6 +23,8 @@ const SHOTS: Shot[] = [
   { name: 'province-light-1080p', query: 'screen=province&theme=light&lang=en', state: 'alarm' },
   { name: 'network-1080p', query: 'screen=network&lang=en', state: 'alarm' },
   { name: 'weather-1080p', query: 'screen=weather', state: 'alarm' },
+  { name: 'streets-1080p', query: 'screen=streets', state: 'alarm' },
+  { name: 'services-1080p', query: 'screen=services&lang=en', state: 'alarm' },
   { name: 'desk-1080p', query: 'screen=desk', state: 'alarm', pick: true },
   { name: 'desk-2160p', query: 'screen=desk', state: 'alarm', size: FOUR_K, pick: true },
   { name: 'desk-dark-1080p', query: 'screen=desk&theme=dark&lang=en', state: 'alarm', pick: true },
