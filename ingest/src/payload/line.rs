@@ -2,11 +2,10 @@
 //! What a value means, and what is wrong with one, is decided by the same code as for payloads.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use model::{Asset, AssetId, Catalog, Origin, Quality, Reading, Time, nearest};
+use model::{AssetId, Catalog, Origin, Quality, Reading, Time, nearest};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::members::{self, Plain, Take, as_time};
@@ -17,8 +16,6 @@ use super::{Members, Problem, Reason, Refused, Schema, Slots, finish};
 
 /// How deep a member that nobody knows may be nested.
 const DEPTH: u32 = 16;
-/// Assets outside the registry whose ids are kept, so that their next reading need not make a new one.
-const STRANGERS_KEPT: usize = 100_000;
 /// Different unknown members that are told by name; the others are only counted.
 const UNKNOWN_NAMED: usize = 16;
 
@@ -51,19 +48,15 @@ pub struct ReadingLines {
     schemas: Vec<Schema>,
     /// Of no kind: in force until a line has named its own.
     blank: Schema,
-    ids: HashSet<AssetId, foldhash::fast::RandomState>,
-    strangers: usize,
     unknown: Vec<(Arc<str>, u64)>,
 }
 
 impl ReadingLines {
-    /// A reader for this catalog and registry.
-    pub fn new(catalog: &Catalog, registry: &[Asset]) -> Self {
+    /// A reader for this catalog.
+    pub fn new(catalog: &Catalog) -> Self {
         Self {
             schemas: catalog.kinds().iter().map(Schema::new).collect(),
             blank: Schema::blank(),
-            ids: registry.iter().map(|a| a.id.clone()).collect(),
-            strangers: 0,
             unknown: Vec::new(),
         }
     }
@@ -103,7 +96,7 @@ impl ReadingLines {
         let content = finish(slots)?;
         let at = content.at.or(head.received);
         reading.at = at.ok_or(BadLine::Missing("at"))?;
-        reading.asset = self.id(&asset);
+        reading.asset = AssetId::new(asset);
         reading.kind = kind;
         reading.received = head.received.unwrap_or(reading.at);
         reading.seq = content.seq;
@@ -126,18 +119,6 @@ impl ReadingLines {
         });
         let fields = fields.filter(|(_, n)| *n > 0);
         self.unknown.iter().cloned().chain(fields).collect()
-    }
-
-    fn id(&mut self, text: &str) -> AssetId {
-        if let Some(id) = self.ids.get(text) {
-            return id.clone();
-        }
-        let id = AssetId::new(text);
-        if self.strangers < STRANGERS_KEPT {
-            self.strangers += 1;
-            self.ids.insert(id.clone());
-        }
-        id
     }
 }
 

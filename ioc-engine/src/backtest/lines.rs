@@ -58,7 +58,7 @@ impl LinesFeed {
         Ok(Self {
             blocks: Blocks::new(unpacked(input, path)?),
             path: path.to_owned(),
-            lines: ReadingLines::new(&city.catalog, &city.assets),
+            lines: ReadingLines::new(&city.catalog),
             source: SourceName::new(SOURCE),
             period,
             reached: None,

@@ -2,7 +2,6 @@
 //! Compression and its checksum are the segment's business.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use model::{
     AlertId, AssetId, Command, CommandAction, FieldId, Input, KindId, Origin, Quality, Reading,
@@ -93,38 +92,36 @@ fn read_gap(reader: &mut Reader<'_>, from: Time) -> Result<Time, Malformed> {
 }
 
 #[derive(Default)]
-struct Names {
-    numbers: HashMap<Arc<str>, u64, foldhash::fast::RandomState>,
-    list: Vec<Arc<str>>,
+struct Names<'a> {
+    numbers: HashMap<&'a str, u64, foldhash::fast::RandomState>,
+    list: Vec<&'a str>,
 }
 
-impl Names {
-    fn number(&mut self, name: &str) -> u64 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
+impl<'a> Names<'a> {
+    fn number(&mut self, name: &'a str) -> u64 {
+        let next = self.list.len() as u64;
+        let number = *self.numbers.entry(name).or_insert(next);
+        if number == next {
+            self.list.push(name);
         }
-        let number = self.list.len() as u64;
-        let name: Arc<str> = name.into();
-        self.list.push(Arc::clone(&name));
-        self.numbers.insert(name, number);
         number
     }
 }
 
-fn read_names(reader: &mut Reader<'_>) -> Result<Vec<Arc<str>>, Malformed> {
+fn read_names<'a>(reader: &mut Reader<'a>) -> Result<Vec<&'a str>, Malformed> {
     let count = reader.number()?;
-    (0..count).map(|_| reader.shared()).collect()
+    (0..count).map(|_| reader.text()).collect()
 }
 
-fn read_name(reader: &mut Reader<'_>, names: &[Arc<str>]) -> Result<Arc<str>, Malformed> {
+fn read_name<'a>(reader: &mut Reader<'_>, names: &[&'a str]) -> Result<&'a str, Malformed> {
     let number = reader.number()? as usize;
     names
         .get(number)
-        .cloned()
+        .copied()
         .ok_or(Malformed("a name is not in the list"))
 }
 
-fn write_input(body: &mut Writer, names: &mut Names, stamped: &Stamped) {
+fn write_input<'a>(body: &mut Writer, names: &mut Names<'a>, stamped: &'a Stamped) {
     match &stamped.input {
         Input::Reading { source, reading } => {
             body.byte(0);
@@ -164,7 +161,7 @@ fn write_input(body: &mut Writer, names: &mut Names, stamped: &Stamped) {
 
 fn read_input(
     reader: &mut Reader<'_>,
-    names: &[Arc<str>],
+    names: &[&str],
     stamp: Time,
     translation: &Translation,
     spare: &mut Vec<Fields>,
@@ -210,7 +207,7 @@ const QUALITIES: [Quality; 5] = [
     Quality::Backfill,
 ];
 
-fn write_reading(body: &mut Writer, names: &mut Names, reading: &Reading, stamp: Time) {
+fn write_reading<'a>(body: &mut Writer, names: &mut Names<'a>, reading: &'a Reading, stamp: Time) {
     body.number(names.number(reading.asset.as_str()));
     body.number(u64::from(reading.kind.0));
     write_gap(body, stamp, reading.received);
@@ -229,7 +226,7 @@ fn write_reading(body: &mut Writer, names: &mut Names, reading: &Reading, stamp:
 
 fn read_reading(
     reader: &mut Reader<'_>,
-    names: &[Arc<str>],
+    names: &[&str],
     stamp: Time,
     translation: &Translation,
     spare: &mut Vec<Fields>,

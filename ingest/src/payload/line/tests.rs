@@ -41,7 +41,7 @@ fn catalog() -> Catalog {
 /// What comes of a line, as text.
 fn said(line: &str) -> String {
     let mut reading = ReadingLines::blank();
-    match ReadingLines::new(&catalog(), &[]).read(line, &mut reading) {
+    match ReadingLines::new(&catalog()).read(line, &mut reading) {
         Ok(stamp) => format!("{reading:?} {stamp:?}"),
         Err(bad) => bad.to_string(),
     }
@@ -92,7 +92,7 @@ fn a_line_is_a_reading() {
 #[test]
 fn members_stand_in_any_order_and_further_ones_are_counted() {
     let line = r#"{"v":{"height":2,"hieght":3},"stamp":1300,"x":[{}],"boot":3,"retained":true,"received":1250,"kind":"env/river","asset":"w"}"#;
-    let (mut lines, mut reading) = (ReadingLines::new(&catalog(), &[]), ReadingLines::blank());
+    let (mut lines, mut reading) = (ReadingLines::new(&catalog()), ReadingLines::blank());
     let stamp = lines.read(line, &mut reading);
     assert_eq!(stamp, Ok(Some(Time::from_millis(1_300))));
     assert_eq!(
