@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use cel::{Program, Slots, Value};
-use model::{Areas, Asset, Key, KeyPart};
+use model::{Areas, Asset, FieldId, Key, KeyPart};
 
 use crate::hashing::FixedMap;
 use crate::ordered::Ordered;
 use crate::plan::Dimension;
+use crate::slots::SlotSource;
 use crate::windows::{Distinct, ExactSum, Share, sample_of};
 
 /// What is asked across the members.
@@ -73,6 +74,17 @@ impl Contributes {
             Self::Condition(condition) => condition.source(),
             Self::Number(number) => number.source(),
             Self::Value(value) => value.source(),
+        }
+    }
+
+    /// The field whose value it is, if it is nothing else: what most numbers are.
+    pub(crate) fn field(&self, sources: &[SlotSource]) -> Option<FieldId> {
+        let Self::Number(number) = self else {
+            return None;
+        };
+        match sources[number.lone_slot()? as usize] {
+            SlotSource::Field(field) => Some(field),
+            _ => None,
         }
     }
 
@@ -222,14 +234,21 @@ impl Grouping {
         self.of_row.get(row as usize).copied().flatten()
     }
 
-    /// Takes note whether a member is known.
+    /// Takes note whether a member is known; nearly always it was and is.
     pub(crate) fn set_known(&mut self, row: u32, known: bool) {
+        if self.known[row as usize] == known {
+            return;
+        }
         let Some(group) = self.group_of(row) else {
             return;
         };
-        let was = std::mem::replace(&mut self.known[row as usize], known);
+        self.known[row as usize] = known;
         let group = &mut self.groups[group as usize];
-        group.known = group.known + u32::from(known) - u32::from(was);
+        if known {
+            group.known += 1;
+        } else {
+            group.known -= 1;
+        }
     }
 }
 

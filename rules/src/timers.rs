@@ -42,6 +42,8 @@ const LEVELS: u32 = u64::BITS.div_ceil(BITS);
 pub(crate) struct Timers {
     /// No timer of the wheel is due before this; a count of milliseconds in the order of times.
     position: u64,
+    /// No timer at all is due before this: most inputs ask for nothing else.
+    quiet_until: u64,
     levels: Vec<Level>,
     /// Timers set for before the position: the engine sets none in the usual course, but is free to.
     overdue: BinaryHeap<Reverse<(Time, Timer)>>,
@@ -70,6 +72,7 @@ impl Default for Timers {
         };
         Self {
             position: 0,
+            quiet_until: u64::MAX,
             levels: vec![level; LEVELS as usize],
             overdue: BinaryHeap::new(),
         }
@@ -95,6 +98,7 @@ impl Timers {
             return;
         }
         let at = ordinal(due);
+        self.quiet_until = self.quiet_until.min(at);
         if at < self.position {
             self.overdue.push(Reverse((due, timer)));
             return;
@@ -113,16 +117,29 @@ impl Timers {
         overdue.or_else(|| self.first().map(|place| time(place.start)))
     }
 
+    /// True when nothing is due at `to` or before; may be false where nothing is either.
+    pub(crate) fn is_quiet(&self, to: Time) -> bool {
+        ordinal(to) < self.quiet_until
+    }
+
     /// Moves every timer of the earliest due time, if it is not after `to`, into `batch`, in no particular order.
     pub(crate) fn take_due(&mut self, to: Time, batch: &mut Vec<Timer>) -> Option<Time> {
         batch.clear();
         if let Some(Reverse((due, _))) = self.overdue.peek() {
             let due = *due;
-            return (due <= to).then(|| self.take_overdue(due, batch));
+            if due > to {
+                self.quiet_until = ordinal(due);
+                return None;
+            }
+            return Some(self.take_overdue(due, batch));
         }
         loop {
-            let Place { level, slot, start } = self.first()?;
+            let Some(Place { level, slot, start }) = self.first() else {
+                self.quiet_until = u64::MAX;
+                return None;
+            };
             if start > ordinal(to) {
+                self.quiet_until = start;
                 return None;
             }
             self.position = start;
@@ -188,6 +205,9 @@ mod tests {
     /// Fires everything due at `to` or before, from both, and compares.
     fn fire(timers: &mut Timers, naive: &mut BTreeMap<i64, Vec<u32>>, to: i64) {
         let mut batch = Vec::new();
+        let quiet = timers.is_quiet(Time::from_millis(to));
+        let next = naive.keys().next().copied();
+        assert!(!quiet || next.is_none_or(|next| next > to), "{next:?}");
         while let Some(due) = timers.take_due(Time::from_millis(to), &mut batch) {
             let (expected, wanted) = naive.pop_first().expect("something is due");
             let mut keys: Vec<u32> = batch
@@ -202,6 +222,8 @@ mod tests {
         }
         let next = naive.keys().next().copied();
         assert!(next.is_none_or(|next| next > to), "{next:?} is due by {to}");
+        let to = Time::from_millis(to);
+        assert!(timers.is_quiet(to), "everything by then has fired");
         let told = timers.next_due().map(Time::millis);
         assert!(
             told.is_some() == next.is_some() && told <= next,

@@ -9,7 +9,7 @@ use model::{
     Localized, Span, Value, ValueType,
 };
 
-/// The numeric fields of a meter, all of them in every reading.
+/// The numeric fields of a meter, all of them in every reading where no less is said.
 pub(super) const FIELDS: usize = 8;
 /// The threshold columns of a meter.
 pub(super) const COLUMNS: usize = 10;
@@ -26,8 +26,17 @@ pub(crate) fn of_meters(assets: usize, zones: usize) -> Arc<City> {
     of_kinds(assets, 1, zones)
 }
 
+/// The same of a kind that has one field.
+pub(super) fn of_plain_meters(assets: usize, zones: usize) -> Arc<City> {
+    with_fields(assets, 1, zones, 1)
+}
+
 /// The same of several kinds, `bench/meter-0` and on.
 pub(super) fn of_kinds(assets: usize, kinds: usize, zones: usize) -> Arc<City> {
+    with_fields(assets, kinds, zones, FIELDS)
+}
+
+fn with_fields(assets: usize, kinds: usize, zones: usize, fields: usize) -> Arc<City> {
     let registry = (0..assets).map(|n| meter(n, n % kinds, zones)).collect();
     Arc::new(City {
         id: "bench".into(),
@@ -36,7 +45,7 @@ pub(super) fn of_kinds(assets: usize, kinds: usize, zones: usize) -> Arc<City> {
         centre: (0.0, 0.0),
         zoom: 1.0,
         default_lang: Lang::default(),
-        catalog: Catalog::new((0..kinds).map(kind).collect()),
+        catalog: Catalog::new((0..kinds).map(|n| kind(n, fields)).collect()),
         areas: Areas::default(),
         assets: registry,
         calendars: BTreeMap::new(),
@@ -49,7 +58,7 @@ pub(super) fn of_kinds(assets: usize, kinds: usize, zones: usize) -> Arc<City> {
     })
 }
 
-fn kind(n: usize) -> Kind {
+fn kind(n: usize, fields: usize) -> Kind {
     let number = |name: String| Column {
         name: name.into(),
         value_type: ValueType::F64,
@@ -65,7 +74,7 @@ fn kind(n: usize) -> Kind {
         id: KindId(n as u16),
         name: format!("bench/meter-{n}").into(),
         title: named("Meter"),
-        fields: (0..FIELDS).map(field).collect(),
+        fields: (0..fields).map(field).collect(),
         report_every: Span::from_secs(60),
         stale_after: Span::from_mins(60),
         auto_register: false,

@@ -2,6 +2,7 @@
 
 pub(crate) mod city;
 mod drive;
+mod grouped;
 mod thresholds;
 mod timers;
 mod whole;
@@ -16,6 +17,7 @@ use crate::report::Report;
 pub(crate) fn run(report: &mut Report) -> Result<()> {
     thresholds::run(report)?;
     windows::run(report)?;
+    grouped::run(report)?;
     timers::run(report)?;
     whole::run(report)
 }

@@ -1,4 +1,4 @@
-//! Rules over sliding windows, beside the filter they are compared with; sums across groups.
+//! Rules over sliding windows, beside the filter they are compared with.
 
 use anyhow::Result;
 use model::Span;
@@ -34,7 +34,7 @@ pub(super) fn run(report: &mut Report) -> Result<()> {
         let cost = meters.cost(&mut engine, READINGS);
         report.cost(what, cost);
     }
-    grouped(report)
+    Ok(())
 }
 
 fn averages(count: usize, windows: usize) -> String {
@@ -59,25 +59,4 @@ fn statistics(count: usize) -> String {
         );
     }
     rules
-}
-
-/// Sums over the meters of a zone.
-fn grouped(report: &mut Report) -> Result<()> {
-    report.section(
-        "Rules: sums across groups",
-        "10,000 meters in 1,000 zones; CPU nanoseconds a reading",
-        &["fields and rules", "median", "range"],
-    );
-    let grouped = "  - {alert: Sum, on: bench/meter-0, by: [zone], when: sum(f0) > 5000.0, severity: low, summary: {vi: x, en: x}}\n";
-    for fields in [1, FIELDS] {
-        for (what, rules) in [("no rule", ""), ("sum(f0) by zone", grouped)] {
-            let city = city::of_meters(10_000, 1_000);
-            let mut meters = Meters::new(&city, Values::Between(10.0, 60.0)).of_fields(fields);
-            let mut engine = meters.engine(rules)?;
-            meters.warm(&mut engine, 20_000);
-            let cost = meters.cost(&mut engine, READINGS);
-            report.cost(&format!("{fields}, {what}"), cost);
-        }
-    }
-    Ok(())
 }

@@ -192,6 +192,14 @@ impl Program<bool> {
 }
 
 impl Program<f64> {
+    /// The slot whose value it is, if it is nothing else.
+    pub fn lone_slot(&self) -> Option<u32> {
+        match &*self.code {
+            DoubleCode::Slot(slot) => Some(*slot),
+            _ => None,
+        }
+    }
+
     /// Its value, finite; none when unknown.
     #[inline]
     pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<f64> {

@@ -15,7 +15,7 @@ use crate::repeat::Repeats;
 use crate::windows::Contents;
 
 /// Changes whenever the form does; an older one is then refused, and the engine replays its log instead.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {

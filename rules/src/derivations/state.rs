@@ -1,10 +1,11 @@
 //! What the engine remembers of its derivations from input to input.
 
-use model::{AssetHandle, FieldId, Time, Value};
+use model::{AssetHandle, FieldId, Reading, Time, Value};
 
 use super::{Derivation, Memory, open_window};
 use crate::hashing::FixedMap;
 use crate::plan::{Conditions, Plan, RuleIx};
+use crate::windows::sample_of;
 
 /// Which part of measured time lies in a window: `(after, to]`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,6 +112,33 @@ impl State {
             keys: FixedMap::default(),
             assets: FixedMap::default(),
         }
+    }
+
+    /// Keeps what a reading of an asset's row says of these fields. True when a window that it belongs to has closed already.
+    pub(crate) fn keep(
+        &mut self,
+        row: u32,
+        fields: &[FieldId],
+        reading: &Reading,
+        at: Time,
+    ) -> bool {
+        let mut carried = false;
+        for (place, field) in fields.iter().enumerate() {
+            let value = reading.fields.iter().find(|(id, _)| id == field);
+            if let Some((_, value)) = value {
+                carried = true;
+                self.memory.add(row, place, at, sample_of(value));
+            }
+        }
+        carried && at <= self.edge
+    }
+
+    /// One more reading in the open window of a key.
+    pub(crate) fn count(&mut self, key: u32, now: Time) -> &mut KeyState {
+        let state = self.keys.entry(key).or_insert(KeyState::IDLE);
+        state.readings = state.readings.saturating_add(1);
+        state.last = now;
+        state
     }
 
     /// Takes note of a member of a group.

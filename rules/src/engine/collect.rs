@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use model::{AssetHandle, Quality, Reading, Time};
+use smallvec::SmallVec;
 
 use super::Engine;
-use crate::derivations::{Derivation, Extent, Form, KeyState, Ready};
+use crate::derivations::{Extent, Form, Ready};
 use crate::live_state::{Acceptance, Class};
-use crate::plan::{RuleIx, Subject};
+use crate::plan::{Conditions, RuleIx, Subject};
 use crate::timers::Timer;
-use crate::windows::sample_of;
 
 /// Everything that came since the last window.
 pub(super) const SINCE_THE_LAST: Extent = Extent {
@@ -39,95 +39,54 @@ impl Engine {
             reading.quality,
             Quality::Good | Quality::Estimated | Quality::Backfill
         );
-        let plan = Arc::clone(&self.plan);
-        let collectors = &plan.kinds[reading.kind.index()].collectors;
-        let takes_part = self.live.asset(accepted.asset).alarms();
-        if collectors.is_empty() || !good || !takes_part || accepted.class == Class::Retained {
+        let state = self.live.asset(accepted.asset);
+        if !good || !state.alarms() || accepted.class == Class::Retained {
             return;
         }
-        for rule in collectors {
-            let (Some(key), Some(derivation)) = (
-                self.window_key(*rule, accepted.asset),
-                plan.derivation(*rule),
-            ) else {
+        let mut full = SmallVec::<[(RuleIx, u32); 4]>::new();
+        for rule in &self.plan.kinds[state.kind.index()].collectors {
+            let plan = self.plan.get(*rule);
+            let (Conditions::Derives(derivation), Some(windows)) =
+                (&plan.conditions, self.derivations.get_mut(*rule))
+            else {
                 continue;
             };
+            // What is too old to fire neither prolongs a session nor fills a count.
+            if derivation.form.is_of_speakers() && accepted.class != Class::Current {
+                continue;
+            }
+            let key = match &plan.subject {
+                Subject::Group(group) => {
+                    self.groupings[group.kind.index()][group.grouping].group_of(state.row)
+                }
+                _ => Some(accepted.asset.0),
+            };
+            let Some(key) = key else {
+                continue;
+            };
+            let late = windows.keep(state.row, &derivation.collects, reading, accepted.at);
             match derivation.form {
                 Form::Tumbling { .. } | Form::Hopping { .. } => {
-                    let late = self.keep(*rule, derivation, reading, accepted);
                     self.counts.late_for_window += u64::from(late);
                 }
-                // What is too old to fire neither prolongs a session nor fills a count.
-                Form::Session { .. } | Form::Count { .. } if accepted.class == Class::Current => {
-                    self.keep(*rule, derivation, reading, accepted);
-                    self.count_reading(*rule, key, derivation, accepted, now);
+                Form::Session { gap } => {
+                    // The timer of an open session looks again for itself.
+                    let state = windows.count(key, now);
+                    if state.due == Time::MAX {
+                        state.due = now + gap;
+                        self.timers.set(now + gap, Timer::Derive(*rule, key));
+                    }
                 }
-                _ => {}
+                Form::Count { readings } => {
+                    if windows.count(key, now).readings >= readings {
+                        full.push((*rule, key));
+                    }
+                }
+                Form::Sliding { .. } => {}
             }
         }
-    }
-
-    /// The key of a derivation that an asset belongs to.
-    fn window_key(&self, rule: RuleIx, asset: AssetHandle) -> Option<u32> {
-        match &self.plan.get(rule).subject {
-            Subject::Group(group) => {
-                let grouping = &self.groupings[group.kind.index()][group.grouping];
-                grouping.group_of(self.live.asset(asset).row)
-            }
-            _ => Some(asset.0),
-        }
-    }
-
-    /// True when a window that the reading belongs to has closed already.
-    fn keep(
-        &mut self,
-        rule: RuleIx,
-        derivation: &Derivation,
-        reading: &Reading,
-        accepted: &Acceptance,
-    ) -> bool {
-        let row = self.live.asset(accepted.asset).row;
-        let Some(windows) = self.derivations.get_mut(rule) else {
-            return false;
-        };
-        let mut carried = false;
-        for (place, field) in derivation.collects.iter().enumerate() {
-            let value = reading.fields.iter().find(|(id, _)| id == field);
-            if let Some((_, value)) = value {
-                carried = true;
-                windows
-                    .memory
-                    .add(row, place, accepted.at, sample_of(value));
-            }
-        }
-        carried && accepted.at <= windows.edge
-    }
-
-    /// A session goes on, or a count grows and may be full.
-    fn count_reading(
-        &mut self,
-        rule: RuleIx,
-        key: u32,
-        derivation: &Derivation,
-        accepted: &Acceptance,
-        now: Time,
-    ) {
-        let Some(windows) = self.derivations.get_mut(rule) else {
-            return;
-        };
-        let state = windows.keys.entry(key).or_insert(KeyState::IDLE);
-        state.readings = state.readings.saturating_add(1);
-        state.last = now;
-        match derivation.form {
-            // The timer of an open session looks again for itself.
-            Form::Session { gap } if state.due == Time::MAX => {
-                state.due = now + gap;
-                self.timers.set(now + gap, Timer::Derive(rule, key));
-            }
-            Form::Count { readings } if state.readings >= readings => {
-                self.end_count(rule, key, accepted.at);
-            }
-            _ => {}
+        for (rule, key) in full {
+            self.end_count(rule, key, accepted.at);
         }
     }
 

@@ -8,6 +8,7 @@
 mod annunciate;
 mod clock;
 mod collect;
+mod contribute;
 mod costs;
 mod derive;
 mod keys;
@@ -209,10 +210,12 @@ impl Engine {
 
     /// Applies inputs in order. Any split of the inputs into batches gives the same output.
     pub fn apply(&mut self, inputs: &[Stamped], out: &mut Output) {
+        if !inputs.is_empty() {
+            self.tell_owed(out);
+        }
         for ahead in inputs.chunks(AHEAD) {
             self.look_ahead(ahead);
             for (n, Stamped { stamp, input }) in ahead.iter().enumerate() {
-                self.tell_owed(out);
                 if let Input::Resumed { from, .. } = input {
                     self.fire(*from.min(stamp), out);
                     self.lose_every_source(*from.min(stamp), out);
@@ -230,16 +233,23 @@ impl Engine {
     fn look_ahead(&mut self, inputs: &[Stamped]) {
         let live = &self.live;
         let found = inputs.iter().map(|stamped| match &stamped.input {
-            Input::Reading { reading, .. } => live.handle(reading.asset.as_str()),
+            Input::Reading { reading, .. } => live.handle_of(&reading.asset),
             _ => None,
         });
         self.scratch.found.clear();
         self.scratch.found.extend(found);
-        let assets = self.scratch.found.iter().flatten();
-        let warmed = assets.map(|asset| {
-            let state = live.asset(*asset);
-            let windows = &self.windows[state.kind.index()];
-            live.warm(state).wrapping_add(windows.warm(state.row))
+        let warmed = inputs.iter().zip(&self.scratch.found);
+        let warmed = warmed.map(|(stamped, asset)| match (&stamped.input, asset) {
+            (Input::Reading { reading, .. }, Some(asset)) => {
+                let state = live.asset(*asset);
+                let (kind, row) = (state.kind.index(), state.row);
+                let width = self.plan.kinds[kind].gaps;
+                let gaps = &self.gaps[kind][row as usize * width..][..width];
+                live.warm(state, reading)
+                    .wrapping_add(self.windows[kind].warm(row))
+                    .wrapping_add(Gap::warm(gaps))
+            }
+            _ => 0,
         });
         std::hint::black_box(warmed.fold(0, i64::wrapping_add));
     }
@@ -314,6 +324,9 @@ impl Engine {
     /// Fires timers, one due time after the other. At one due time what is known changes first (calendars, silence, held
     /// conditions); then the instances concerned are looked at in the order (rule, key).
     fn fire(&mut self, to: Time, out: &mut Output) {
+        if self.timers.is_quiet(to) {
+            return;
+        }
         let mut batch = std::mem::take(&mut self.scratch.batch);
         while let Some(due) = self.timers.take_due(to, &mut batch) {
             self.now = self.now.max(due);

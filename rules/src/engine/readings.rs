@@ -107,6 +107,9 @@ impl Engine {
     fn find_touched(&mut self, accepted: &Acceptance) {
         let kind = self.live.asset(accepted.asset).kind;
         self.touch_none(kind);
+        if self.plan.kinds[kind.index()].rules.is_empty() {
+            return;
+        }
         if accepted.woke {
             self.plan.kinds[kind.index()].touch_all(&mut self.scratch.touched);
         }

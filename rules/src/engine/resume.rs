@@ -1,7 +1,5 @@
 //! What a restored engine works out again: timers, groups, causes, places.
 
-use std::sync::Arc;
-
 use model::{AssetHandle, Reason, Time};
 
 use super::{Engine, Moment, Output};
@@ -12,7 +10,6 @@ use crate::timers::Timer;
 impl Engine {
     /// Counts every member into its groups.
     pub(crate) fn recount_groups(&mut self) {
-        let plan = Arc::clone(&self.plan);
         for asset in (0..self.live.assets.len()).map(|asset| AssetHandle(asset as u32)) {
             let state = self.live.asset(asset);
             if !state.alarms() {
@@ -22,9 +19,8 @@ impl Engine {
             for grouping in &mut self.groupings[kind] {
                 grouping.set_known(row, known);
             }
-            for rule in &plan.kinds[kind].rules {
-                self.contribute(*rule, asset, false);
-            }
+            let rules = self.plan.kinds[kind].rules.len();
+            self.contribute(asset, 0..rules as u32, false);
         }
     }
 

@@ -6,7 +6,7 @@ use model::{AssetHandle, FieldId, KindId, Span, Time};
 use super::Engine;
 use crate::crossings::{Gap, OwnBound};
 use crate::live_state::{AssetState, Changed, Seen};
-use crate::plan::{FieldUse, KindPlan, RuleIx, Subject};
+use crate::plan::{FieldUse, KindPlan, Subject};
 use crate::slots::{AssetSlots, Columns, SlotSource, World};
 use crate::timers::Timer;
 use crate::touched::Touched;
@@ -128,47 +128,45 @@ impl Engine {
         if self.scratch.touched.places().is_empty() {
             return;
         }
-        let plan = std::sync::Arc::clone(&self.plan);
-        let kind_plan = &plan.kinds[kind.index()];
         let touched = std::mem::take(&mut self.scratch.touched);
         if may_fire {
-            self.find_awake(asset, kind_plan, touched.places());
+            self.find_awake(asset, touched.places());
         }
-        if may_fire && kind_plan.watches > 0 {
+        if may_fire && self.plan.kinds[kind.index()].watches > 0 {
             for place in touched.places() {
-                self.look_at_steps(kind_plan.rules[*place as usize], asset);
+                let rule = self.plan.kinds[kind.index()].rules[*place as usize];
+                self.look_at_steps(rule, asset);
             }
         }
-        if !kind_plan.groupings.is_empty() {
-            for place in touched.places() {
-                self.contribute(kind_plan.rules[*place as usize], asset, may_fire);
-            }
+        if !self.groupings[kind.index()].is_empty() {
+            self.contribute(asset, touched.places().iter().copied(), may_fire);
         }
         self.scratch.touched = touched;
     }
 
     /// Puts those of the touched rules about single assets into `todo` of which something is open or holds.
-    fn find_awake(&mut self, asset: AssetHandle, kind: &KindPlan, touched: &[u32]) {
+    fn find_awake(&mut self, asset: AssetHandle, touched: &[u32]) {
         let mut todo = std::mem::take(&mut self.todo);
         let mut works = std::mem::take(&mut self.works);
         let (stopwatch, mut begun) = (self.stopwatch, self.begun());
-        let asset_slots = self.asset_slots(&[], asset);
+        let kind = &self.plan.kinds[self.live.asset(asset).kind.index()];
+        let mut asset_slots = None;
         for place in touched {
             let rule = kind.rules[*place as usize];
             let plan = self.plan.get(rule);
             if !matches!(plan.subject, Subject::Asset(_)) {
                 continue;
             }
-            let slots = AssetSlots {
-                sources: &plan.slots,
-                ..asset_slots
-            };
             let open = &self.instances[rule.index()];
             let is_open = !open.is_empty() && open.contains_key(&asset.0);
             if is_open {
                 todo.push((rule, asset.0));
                 continue;
             }
+            let slots = AssetSlots {
+                sources: &plan.slots,
+                ..*asset_slots.get_or_insert_with(|| self.asset_slots(&[], asset))
+            };
             if self.begins(plan, asset, &slots) {
                 todo.push((rule, asset.0));
             }
@@ -200,34 +198,6 @@ impl Engine {
             self.follow(*looker, true, now);
         }
         self.related.give_back(asset, lookers);
-    }
-
-    /// Replaces what a member contributes to a rule's group.
-    pub(super) fn contribute(&mut self, rule: RuleIx, asset: AssetHandle, may_fire: bool) {
-        let Subject::Group(group_plan) = &self.plan.rules[rule.index()].subject else {
-            return;
-        };
-        if self.tallies[rule.index()].is_none() {
-            return;
-        }
-        let state = self.live.asset(asset);
-        let grouping = &self.groupings[group_plan.kind.index()][group_plan.grouping];
-        let Some(group) = grouping.group_of(state.row) else {
-            return;
-        };
-        let row = state.row;
-        let begun = self.begun();
-        for (place, aggregate) in group_plan.aggregates.iter().enumerate() {
-            let slots = self.asset_slots(&self.plan.rules[rule.index()].slots, asset);
-            let value = aggregate.member.eval(&slots);
-            if let Some(tally) = &mut self.tallies[rule.index()] {
-                tally.contribute(row, group, place, value);
-            }
-        }
-        if may_fire && self.is_awake(rule, group) {
-            self.todo.push((rule, group));
-        }
-        self.evaluated(rule, begun);
     }
 
     /// Brings the held conditions of an asset up to date, and sets the timer for when one of them will turn.
@@ -298,7 +268,7 @@ impl Engine {
             source_up: self.live.sources.get(state.source).uptime.is_up(),
             related: {
                 let relations = self.plan.kinds[kind].relations.len();
-                self.related.of(state.entry.kind, state.row, relations)
+                self.related.of(state.kind, state.row, relations)
             },
             world: self.world(),
         }

@@ -9,7 +9,7 @@ use model::{
 
 use super::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, LiveState, Presence, SourceIx};
 use crate::counts::Counts;
-use crate::hashing::Fingerprint;
+use crate::hashing::ReadingPrint;
 
 /// What a reading may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -147,7 +147,7 @@ impl LiveState {
         counts: &mut Counts,
         out: &mut Vec<StateChange>,
     ) -> Option<(AssetHandle, bool)> {
-        if let Some(asset) = found.or_else(|| self.handle(reading.asset.as_str())) {
+        if let Some(asset) = found.or_else(|| self.handle_of(&reading.asset)) {
             let state = &self.assets[asset.index()];
             if state.kind != reading.kind {
                 counts.kind_mismatch += 1;
@@ -288,7 +288,7 @@ impl AssetState {
 
 /// Two deliveries of one reading agree in this, two readings differ.
 fn fingerprint(reading: &Reading) -> u64 {
-    let print = Fingerprint::default().number(reading.at.millis() as u64);
+    let print = ReadingPrint::default().number(reading.at.millis() as u64);
     if let Some(seq) = reading.seq {
         let boot = reading.boot.map_or(u64::MAX, |boot| boot);
         return print.number(seq).number(boot).finish();

@@ -47,15 +47,19 @@ impl LiveState {
                     was,
                     is,
                 });
-                fields.push((*field, value.clone()));
+                if self.watched {
+                    fields.push((*field, value.clone()));
+                }
             }
         }
-        out.push(StateChange::Updated {
-            asset,
-            at: acceptance.at,
-            freshness,
-            fields,
-        });
+        if self.watched {
+            out.push(StateChange::Updated {
+                asset,
+                at: acceptance.at,
+                freshness,
+                fields,
+            });
+        }
         acceptance
     }
 }

@@ -7,6 +7,7 @@ mod accept;
 mod asset;
 mod derived;
 mod duplicates;
+mod ids;
 mod silence;
 mod sources;
 mod table;
@@ -22,11 +23,11 @@ pub(crate) use table::{Cell, Table};
 use std::sync::Arc;
 
 use model::{
-    Asset, AssetHandle, AssetId, Catalog, FieldId, Freshness, KindId, Span, StateChange, Time,
-    Value,
+    Asset, AssetHandle, AssetId, Catalog, FieldId, Freshness, KindId, Reading, Span, StateChange,
+    Time, Value,
 };
 
-use crate::hashing::FixedMap;
+use ids::Ids;
 
 /// Ahead of the time of receipt by more than this, a device's clock is wrong.
 pub const CLOCK_AHEAD: Span = Span::from_mins(5);
@@ -39,7 +40,7 @@ pub const MAX_UNREGISTERED: usize = 10_000;
 #[derive(Debug)]
 pub struct LiveState {
     pub(crate) assets: Vec<AssetState>,
-    by_id: FixedMap<AssetId, AssetHandle>,
+    ids: Ids,
     pub(crate) tables: Vec<Table>,
     pub(crate) sources: Sources,
     /// Whether anybody wants to know of new values.
@@ -52,7 +53,7 @@ impl LiveState {
     pub(crate) fn new(catalog: &Catalog, registry: &[Asset], start: Time) -> Self {
         let mut live = Self {
             assets: Vec::with_capacity(registry.len()),
-            by_id: FixedMap::default(),
+            ids: Ids::default(),
             tables: catalog.kinds().iter().map(Table::new).collect(),
             sources: Sources::default(),
             watched: true,
@@ -71,21 +72,28 @@ impl LiveState {
         if entry.lifecycle == model::Lifecycle::Unregistered {
             self.unregistered += 1;
         }
-        self.by_id.insert(entry.id.clone(), handle);
+        self.ids.add(entry.id.clone(), handle);
         self.assets.push(AssetState::new(entry, row, since));
         handle
     }
 
     /// The handle of an asset, if it is known.
     pub fn handle(&self, id: &str) -> Option<AssetHandle> {
-        self.by_id.get(id).copied()
+        self.ids.find_text(id)
+    }
+
+    /// The same where the id itself is at hand: quicker for one that the registry shares.
+    pub(crate) fn handle_of(&self, id: &AssetId) -> Option<AssetHandle> {
+        self.ids.find(id)
     }
 
     /// Touches what a reading of the asset will read and write, so that it comes into the cache.
-    pub(crate) fn warm(&self, state: &AssetState) -> i64 {
+    pub(crate) fn warm(&self, state: &AssetState, reading: &Reading) -> i64 {
         let row = self.tables[state.kind.index()].row(state.row);
-        let cells = row.iter().map(|cell| cell.at.millis());
-        cells.fold(state.recent.newest_ms(), i64::wrapping_add)
+        let cells = reading.fields.iter();
+        let cells = cells.filter_map(|(field, _)| row.get(field.index()));
+        let times = cells.map(|cell| cell.at.millis());
+        times.fold(state.recent.newest_ms(), i64::wrapping_add)
     }
 
     /// What is known of an asset.
@@ -108,6 +116,14 @@ impl LiveState {
         self.cell(state, field).known()
     }
 
+    /// The same of an asset at hand, as a number.
+    pub(crate) fn number(&self, state: &AssetState, field: FieldId) -> Option<f64> {
+        match self.cell(state, field).known()? {
+            Value::F64(number) if state.is_known() => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The last good value of a field, however old, and when it was measured.
     pub fn last_known(&self, asset: AssetHandle, field: FieldId) -> Option<(&Value, Time)> {
         let cell = self.cell(self.asset(asset), field);
@@ -115,7 +131,7 @@ impl LiveState {
     }
 
     pub(crate) fn cell(&self, state: &AssetState, field: FieldId) -> &Cell {
-        self.tables[state.entry.kind.index()].cell(state.row, field)
+        self.tables[state.kind.index()].cell(state.row, field)
     }
 
     pub(crate) fn stale_after(&self, kind: KindId) -> Span {

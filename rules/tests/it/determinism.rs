@@ -1,12 +1,13 @@
 //! The engine is a function of the stamped inputs (meaning 3): however they are batched, wherever it is stopped and
 //! restored, the same transitions come, byte for byte.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::support::{self, Pack};
 use model::{
-    AssetId, Input, Origin, Quality, Reading, SourceName, Span, Stamped, Time, Transition, Value,
-    ValueType,
+    AssetId, Input, Origin, Quality, Reading, SourceName, Span, Stamped, StateChange, Time,
+    Transition, Value, ValueType,
 };
 use proptest::prelude::*;
 use rules::{Engine, Output};
@@ -165,6 +166,12 @@ fn reading(n: usize, at: Time, step: &Step, asset: &str) -> Reading {
     }
 }
 
+/// The ids that the engine holds itself.
+static REGISTERED: LazyLock<BTreeMap<&str, AssetId>> = LazyLock::new(|| {
+    let assets = PACK.city.assets.iter();
+    assets.map(|a| (a.id.as_str(), a.id.clone())).collect()
+});
+
 fn engine() -> Engine {
     Engine::new(Arc::clone(&PACK.plan), Arc::clone(&PACK.city), START)
 }
@@ -220,6 +227,29 @@ proptest! {
         engine.advance(end(&inputs), &mut out);
         prop_assert_eq!(difference(&out.transitions, &expected.transitions), None);
         prop_assert_eq!(out.changes, expected.changes);
+    }
+
+    #[test]
+    fn neither_ids_from_the_registry_nor_nobody_watching_change_a_transition(
+        steps in prop::collection::vec(step(), 1..120),
+    ) {
+        let mut inputs = inputs(&steps);
+        let expected = whole(&inputs);
+        for stamped in &mut inputs {
+            if let Input::Reading { reading, .. } = &mut stamped.input
+                && let Some(id) = REGISTERED.get(reading.asset.as_str())
+            {
+                reading.asset = id.clone();
+            }
+        }
+        let (mut engine, mut out) = (engine().unwatched(), Output::default());
+        engine.apply(&inputs, &mut out);
+        engine.advance(end(&inputs), &mut out);
+        prop_assert_eq!(difference(&out.transitions, &expected.transitions), None);
+        let is_value = |change: &StateChange| matches!(change, StateChange::Updated { .. });
+        let mut others = expected.changes;
+        others.retain(|change| !is_value(change));
+        prop_assert_eq!(out.changes, others);
     }
 
     #[test]
