@@ -89,7 +89,7 @@ pub(crate) fn registered(city: &City) -> Vec<StateChange> {
     assets
         .map(|(asset, n)| StateChange::Registered {
             asset: AssetHandle(n),
-            entry: Arc::new(asset.clone()),
+            entry: Arc::clone(asset),
         })
         .collect()
 }

@@ -1,6 +1,8 @@
 //! Arrivals → readings. Usable alone: by the sources here, by benches, by the simulator's tests.
 //! Deduplication, lateness and clock rules are left to `rules`; times pass as the device measured them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use model::{Asset, AssetId, Catalog, Origin, Reading};
 
@@ -65,7 +67,7 @@ pub struct Decoder {
 
 impl Decoder {
     /// A decoder for a city: its id as topics write it, its kinds, and its registered assets.
-    pub fn new(city: &str, catalog: &Catalog, registry: &[Asset], limits: Limits) -> Self {
+    pub fn new(city: &str, catalog: &Catalog, registry: &[Arc<Asset>], limits: Limits) -> Self {
         Self {
             routes: Routes::new(city, catalog, registry, limits.unregistered_assets),
             limits,

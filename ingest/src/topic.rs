@@ -113,7 +113,7 @@ impl Routes {
     pub(crate) fn new(
         city: &str,
         catalog: &Catalog,
-        registry: &[Asset],
+        registry: &[Arc<Asset>],
         max_unregistered: usize,
     ) -> Self {
         let kinds = catalog

@@ -116,6 +116,14 @@ impl Crossings {
         self.uses(place);
     }
 
+    /// Nothing is added any more.
+    pub(crate) fn leave_no_room_to_grow(&mut self) {
+        self.bounds.shrink_to_fit();
+        self.places.shrink_to_fit();
+        self.own.shrink_to_fit();
+        self.users.shrink_to_fit();
+    }
+
     fn uses(&mut self, place: u32) {
         if self.users.last() != Some(&place) {
             self.users.push(place);

@@ -2,6 +2,7 @@
 
 use model::{AlertId, Annunciation, Condition, Severity, Time};
 
+use crate::deadline::Deadline;
 use crate::ladder::Ladder;
 
 /// What was last told about an instance.
@@ -23,8 +24,8 @@ pub(crate) struct Instance {
     pub(crate) settled_at: Option<Time>,
     /// It takes one of the places under the rule's `limit`.
     pub(crate) admitted: bool,
-    /// Due time of its timer; any other timer of it is void.
-    pub(crate) due: Time,
+    /// When it has to be looked at again.
+    pub(crate) deadline: Deadline,
 }
 
 impl Instance {
@@ -36,7 +37,7 @@ impl Instance {
             told: None,
             settled_at: None,
             admitted: false,
-            due: Time::MAX,
+            deadline: Deadline::NEVER,
         }
     }
 

@@ -23,11 +23,11 @@ pub enum OnMissing {
 /// The timings of a ladder, worst level first.
 #[derive(Clone, Debug)]
 pub(crate) struct LadderSpec {
-    pub(crate) levels: SmallVec<[(Severity, Span); 4]>,
+    pub(crate) levels: Box<[(Severity, Span)]>,
     pub(crate) keep_firing_for: Span,
     pub(crate) on_missing: OnMissing,
     /// A level fires once it has come true so often.
-    pub(crate) repeat: Option<Repeat>,
+    pub(crate) repeat: Option<Box<Repeat>>,
 }
 
 /// What one level's conditions came to. `clear` is the negation of `when` where the author gave none.
@@ -88,6 +88,12 @@ pub(crate) struct Ladder {
     pub(crate) fired: Option<Severity>,
 }
 
+impl LadderSpec {
+    pub(crate) fn repeat(&self) -> Option<Repeat> {
+        self.repeat.as_deref().copied()
+    }
+}
+
 impl Ladder {
     pub(crate) fn new(levels: usize) -> Self {
         Self {
@@ -111,7 +117,7 @@ impl Ladder {
         }
         self.missing = missing && spec.on_missing == OnMissing::Fire;
         let levels = spec.levels.iter().zip(truths);
-        match spec.repeat {
+        match spec.repeat() {
             Some(_) => self
                 .repeats
                 .resize_with(spec.levels.len(), Repeats::default),
@@ -121,7 +127,7 @@ impl Ladder {
         {
             let before = *latch;
             *latch = latch.stepped(*hold, *truth, now);
-            if let (Some(repeat), Some(repeats)) = (spec.repeat, self.repeats.get_mut(place)) {
+            if let (Some(repeat), Some(repeats)) = (spec.repeat(), self.repeats.get_mut(place)) {
                 let set = *latch == Latch::On;
                 let came = set && before != Latch::On && !retained;
                 repeats.step(repeat, came, set, now);
@@ -148,7 +154,7 @@ impl Ladder {
             Latch::Off | Latch::On => None,
         });
         let clearing = self.clearing.and_then(|c| c.due(spec.keep_firing_for));
-        let calm = spec.repeat.into_iter().flat_map(|repeat| {
+        let calm = spec.repeat().into_iter().flat_map(|repeat| {
             let repeats = self.repeats.iter();
             repeats.filter_map(move |repeats| repeats.due(repeat))
         });
@@ -260,7 +266,7 @@ mod tests {
     fn spec(hold: i64, keep: i64, on_missing: OnMissing) -> LadderSpec {
         let hold = Span::from_millis(hold);
         LadderSpec {
-            levels: SmallVec::from_slice(&[(Severity::Critical, hold), (Severity::High, hold)]),
+            levels: [(Severity::Critical, hold), (Severity::High, hold)].into(),
             keep_firing_for: Span::from_millis(keep),
             on_missing,
             repeat: None,

@@ -7,6 +7,7 @@ mod checkpoint;
 mod costs;
 mod counts;
 mod crossings;
+mod deadline;
 mod derivations;
 mod engine;
 mod explain;

@@ -8,8 +8,12 @@ use model::{Key, Time};
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     taken: u32,
-    waiting: BTreeMap<(Time, Key), u32>,
+    /// None while nobody waits: most rules never have anyone.
+    waiting: Option<Box<Queue>>,
 }
+
+/// By when their episodes began and what they are about.
+type Queue = BTreeMap<(Time, Key), u32>;
 
 impl Places {
     /// Takes a place, if one is free.
@@ -27,23 +31,30 @@ impl Places {
     /// Gives a place back. The first in the queue is named, to be looked at.
     pub(crate) fn give_back(&mut self) -> Option<u32> {
         self.taken -= 1;
-        self.waiting.first_key_value().map(|(_, key)| *key)
+        let first = self.waiting.as_ref()?.first_key_value();
+        first.map(|(_, key)| *key)
     }
 
     /// Joins the queue. True when it was empty.
     pub(crate) fn wait(&mut self, since: Time, name: Key, key: u32) -> bool {
-        let was_empty = self.waiting.is_empty();
-        self.waiting.insert((since, name), key);
+        let was_empty = !self.anyone_waits();
+        let waiting = self.waiting.get_or_insert_default();
+        waiting.insert((since, name), key);
         was_empty
     }
 
     /// Leaves the queue. True when it is empty now.
     pub(crate) fn leave(&mut self, since: Time, name: Key) -> bool {
-        self.waiting.remove(&(since, name));
-        self.waiting.is_empty()
+        if let Some(waiting) = &mut self.waiting {
+            waiting.remove(&(since, name));
+            if waiting.is_empty() {
+                self.waiting = None;
+            }
+        }
+        !self.anyone_waits()
     }
 
     pub(crate) fn anyone_waits(&self) -> bool {
-        !self.waiting.is_empty()
+        self.waiting.is_some()
     }
 }

@@ -3,7 +3,7 @@
 use model::{KindId, Span};
 
 use crate::derivations::{Derivation, Form};
-use crate::plan::{Conditions, GroupPlan, KindPlan, Plan, Rule, Subject};
+use crate::plan::{Conditions, KindPlan, Plan, Rule};
 use crate::slots::SlotSource;
 use crate::windows::{Shape, WindowSpec};
 
@@ -74,11 +74,8 @@ impl Plan {
 
 /// The kind a rule derives from, how, and what of it.
 fn derives(rule: &Rule) -> Option<(KindId, &Derivation, &[SlotSource])> {
-    match (&rule.subject, &rule.conditions) {
-        (
-            Subject::Asset(on) | Subject::Group(GroupPlan { kind: on, .. }),
-            Conditions::Derives(derivation),
-        ) => Some((*on, derivation, &rule.slots)),
+    match &rule.conditions {
+        Conditions::Derives(derivation) => Some((rule.subject.kind()?, derivation, &rule.slots)),
         _ => None,
     }
 }
@@ -134,7 +131,7 @@ fn silences(kind: &KindPlan) -> impl Iterator<Item = Span> {
 fn holds(rule: &Rule) -> Span {
     let ladder = &rule.ladder;
     let before = longest(ladder.levels.iter().map(|(_, hold)| *hold));
-    let repeat = ladder.repeat.map_or(Span::ZERO, |repeat| repeat.within);
+    let repeat = ladder.repeat().map_or(Span::ZERO, |repeat| repeat.within);
     let sequence = match &rule.conditions {
         Conditions::Sequence(sequence) => sequence.within,
         Conditions::Levels(_)

@@ -1,6 +1,5 @@
 //! Rules as compiled: what the engine runs. Made by `load`, never changed afterwards.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cel::Program;
@@ -38,16 +37,14 @@ pub struct RuleInfo {
     pub name: RuleName,
     /// The kind it watches; rules of the engine itself watch none.
     pub kind: Option<Arc<str>>,
-    /// What the author wants alerts of this rule to carry.
-    pub labels: BTreeMap<Arc<str>, Arc<str>>,
-    /// Cause, consequence, action, deadline, as written.
-    pub guidance: Localized,
-    /// Its severities, worst first.
-    pub severities: Vec<Severity>,
+    /// What the author wants alerts of this rule to carry, in the order of names.
+    pub labels: Box<[(Arc<str>, Arc<str>)]>,
+    /// The worst of its severities; derivations have none.
+    pub worst: Option<Severity>,
     /// A draft: evaluated, never annunciated.
     pub shadow: bool,
     /// The dimensions of its keys.
-    pub by: Vec<Arc<str>>,
+    pub by: Arc<[Arc<str>]>,
     /// Who is told when nobody answers; the alert desk's business.
     pub escalate: Arc<[EscalationStep]>,
 }
@@ -76,12 +73,12 @@ pub(crate) struct Builtins {
     pub(crate) source_down: RuleIx,
 }
 
-/// One rule.
+/// One rule. There may be ten thousand: what few rules have stands behind a pointer, and no list keeps room to grow.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) info: RuleInfo,
     pub(crate) subject: Subject,
-    pub(crate) slots: Vec<SlotSource>,
+    pub(crate) slots: Box<[SlotSource]>,
     /// How many of the slots its conditions read; the rest belong to its texts.
     pub(crate) condition_slots: usize,
     pub(crate) conditions: Conditions,
@@ -89,16 +86,23 @@ pub(crate) struct Rule {
     /// Outside this calendar, by place in [`Plan::clocks`], the condition is false.
     pub(crate) during: Option<u16>,
     /// Every part of the clock it looks at, by place in [`Plan::clocks`].
-    pub(crate) clocks: Vec<u16>,
+    pub(crate) clocks: Box<[u16]>,
     pub(crate) settle: Span,
     pub(crate) limit: u32,
     pub(crate) summary: Template,
-    /// Where it has places; else it is what is written.
-    pub(crate) guidance: Option<Template>,
+    pub(crate) guidance: Option<Box<Guidance>>,
     /// Of everything that decides what the condition means: with the same print, instances carry over an edit.
     pub(crate) print: u64,
     /// Of everything that is written: with the same print, a restore has nothing to look at.
     pub(crate) whole: u64,
+}
+
+/// What to do about alerts of a rule: cause, consequence, action, deadline.
+#[derive(Debug)]
+pub(crate) struct Guidance {
+    pub(crate) written: Localized,
+    /// Where it has places; else it is what is written.
+    pub(crate) template: Option<Template>,
 }
 
 /// What an instance of a rule is about.
@@ -107,10 +111,10 @@ pub(crate) enum Subject {
     /// One asset of a kind.
     Asset(KindId),
     /// The assets of a kind that agree in some dimensions.
-    Group(GroupPlan),
+    Group(Box<GroupPlan>),
     /// The assets of any kinds that agree in some dimensions, or one `asset` of a kind: what a sequence is about.
     Sequence {
-        by: Vec<Dimension>,
+        by: Box<[Dimension]>,
         asset: Option<KindId>,
     },
     /// A source.
@@ -121,13 +125,24 @@ pub(crate) enum Subject {
     Rule,
 }
 
+impl Subject {
+    /// The kind whose assets a rule looks at one by one or in groups.
+    pub(crate) fn kind(&self) -> Option<KindId> {
+        match self {
+            Self::Asset(kind) => Some(*kind),
+            Self::Group(group) => Some(group.kind),
+            Self::Sequence { .. } | Self::Source | Self::AnyAsset | Self::Rule => None,
+        }
+    }
+}
+
 /// How a group rule looks at its members.
 #[derive(Debug)]
 pub(crate) struct GroupPlan {
     pub(crate) kind: KindId,
     /// Index into [`KindPlan::groupings`].
     pub(crate) grouping: usize,
-    pub(crate) aggregates: Vec<Aggregate>,
+    pub(crate) aggregates: Box<[Aggregate]>,
     /// How many of the aggregates its conditions ask for; the rest belong to its texts.
     pub(crate) asked: usize,
     /// Below this share of known members the group is unknown.
@@ -138,7 +153,7 @@ pub(crate) struct GroupPlan {
 #[derive(Debug)]
 pub(crate) enum Conditions {
     /// Worst level first.
-    Levels(Vec<Level>),
+    Levels(Box<[Level]>),
     /// Silence of this length, watched by this bit of the kind's silences.
     Absent { bit: u8, length: Span },
     /// Conditions that rise one after the other.
@@ -248,6 +263,26 @@ pub(crate) struct KindPlan {
     /// The fields with which the kind says where it is: latitude and longitude.
     pub(crate) position: Option<(FieldId, FieldId)>,
     pub(crate) groupings: Vec<Vec<Dimension>>,
+}
+
+impl KindPlan {
+    /// Nothing is added to a finished plan.
+    pub(crate) fn leave_no_room_to_grow(&mut self) {
+        self.rules.shrink_to_fit();
+        self.timed.shrink_to_fit();
+        for list in self.by_silence.iter_mut().chain(&mut self.by_relation) {
+            list.shrink_to_fit();
+        }
+        for field in &mut self.fields {
+            field.crossings.leave_no_room_to_grow();
+            field.others.shrink_to_fit();
+            field.words.iter_mut().for_each(Vec::shrink_to_fit);
+        }
+        for figure in &mut self.statistics {
+            figure.crossings.leave_no_room_to_grow();
+            figure.others.shrink_to_fit();
+        }
+    }
 }
 
 /// What turns by the city's clock for all assets at once.

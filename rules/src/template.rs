@@ -8,14 +8,14 @@ use model::{Lang, Localized};
 /// A text with places, in every language.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
-    pub(crate) vi: Vec<Part>,
-    pub(crate) en: Vec<Part>,
+    pub(crate) vi: Box<[Part]>,
+    pub(crate) en: Box<[Part]>,
 }
 
 /// A part of a template.
 #[derive(Debug)]
 pub(crate) enum Part {
-    Text(String),
+    Text(Box<str>),
     /// What the alert is about; for the engine's own rules.
     Subject,
     Place(Program<Value>),

@@ -93,6 +93,13 @@ fn digit(ordinal: u64, level: u32) -> usize {
 }
 
 impl Timers {
+    /// How many wait, void ones included.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        let slots = self.levels.iter().flat_map(|level| &level.slots);
+        slots.map(Vec::len).sum::<usize>() + self.overdue.len()
+    }
+
     pub(crate) fn set(&mut self, due: Time, timer: Timer) {
         if due == Time::MAX {
             return;

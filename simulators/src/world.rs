@@ -82,7 +82,7 @@ impl World {
     pub fn new(
         plan: &Plan,
         catalog: &Catalog,
-        assets: &[Asset],
+        assets: &[Arc<Asset>],
         faults: &[Planned],
         random: Option<(u64, Time)>,
     ) -> Self {
@@ -255,7 +255,7 @@ impl Spread {
 /// The registry by what ties assets to each other.
 struct Index<'a> {
     catalog: &'a Catalog,
-    assets: &'a [Asset],
+    assets: &'a [Arc<Asset>],
 }
 
 impl Index<'_> {
@@ -305,7 +305,7 @@ impl Index<'_> {
         let assets = self.assets.iter().enumerate();
         assets
             .filter(move |(_, a)| a.kind == kind)
-            .map(|(i, a)| (i as u32, a))
+            .map(|(i, a)| (i as u32, &**a))
     }
 
     fn sources(&self, plan: &Plan, seed: u64) -> Vec<Source> {

@@ -192,7 +192,7 @@ fn whatever_is_critical_reaches_the_shift_lead_when_nobody_acknowledges_it() {
     // The rules of the engine itself watch no kind; they are not the pack's to escalate.
     let critical: Vec<_> = plan
         .rules()
-        .filter(|rule| rule.kind.is_some() && rule.severities.contains(&Severity::Critical))
+        .filter(|rule| rule.kind.is_some() && rule.worst == Some(Severity::Critical))
         .collect();
     assert!(
         critical

@@ -37,7 +37,7 @@ pub(super) fn of_kinds(assets: usize, kinds: usize, zones: usize) -> Arc<City> {
 }
 
 fn with_fields(assets: usize, kinds: usize, zones: usize, fields: usize) -> Arc<City> {
-    let registry = (0..assets).map(|n| meter(n, n % kinds, zones)).collect();
+    let meters = (0..assets).map(|n| meter(n, n % kinds, zones));
     Arc::new(City {
         id: "bench".into(),
         name: named("Bench"),
@@ -47,7 +47,7 @@ fn with_fields(assets: usize, kinds: usize, zones: usize, fields: usize) -> Arc<
         default_lang: Lang::default(),
         catalog: Catalog::new((0..kinds).map(|n| kind(n, fields)).collect()),
         areas: Areas::default(),
-        assets: registry,
+        assets: meters.map(Arc::new).collect(),
         calendars: BTreeMap::new(),
         rules: Vec::new(),
         rule_tests: Vec::new(),

@@ -3,13 +3,14 @@
 pub(crate) mod city;
 mod drive;
 mod grouped;
+mod memory;
 mod thresholds;
 mod timers;
 mod whole;
 mod windows;
 
 use anyhow::Result;
-pub(crate) use whole::{Weighed, weigh};
+pub(crate) use memory::{Weighed, weigh};
 
 use crate::report::Report;
 
@@ -19,5 +20,6 @@ pub(crate) fn run(report: &mut Report) -> Result<()> {
     windows::run(report)?;
     grouped::run(report)?;
     timers::run(report)?;
-    whole::run(report)
+    whole::run(report)?;
+    memory::run(report)
 }

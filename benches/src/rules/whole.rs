@@ -1,9 +1,6 @@
-//! A city's worth of rules of all sorts, and what rules weigh in memory.
+//! A city's worth of rules of all sorts.
 
-use std::process::Command;
-
-use ::rules::Engine;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use model::Span;
 
 use super::city;
@@ -11,13 +8,8 @@ use super::drive::{Meters, Values};
 use super::thresholds::{beyond, of_columns, rule};
 use crate::report::Report;
 
-pub(super) fn run(report: &mut Report) -> Result<()> {
-    mixed(report)?;
-    memory(report)
-}
-
 /// A thousand rules, 20 to a kind of 50; beside them the same without the sequences, to tell what these cost.
-fn mixed(report: &mut Report) -> Result<()> {
+pub(super) fn run(report: &mut Report) -> Result<()> {
     const KINDS: usize = 50;
     report.section(
         "Rules: mixed",
@@ -76,101 +68,4 @@ fn averages(kind: usize) -> String {
         rule(&mut rules, n, &format!("f{n}.avg('{minutes}m') > 70.0"));
     }
     rules
-}
-
-/// Something whose memory is measured in a process of its own, so that nothing freed before is used again.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Weighed {
-    /// A million meters with ten threshold rules.
-    Thresholds,
-    /// 100,000 meters with four windows of an hour.
-    Windows,
-}
-
-/// Makes the thing and prints how many bytes of memory it took, its registry included.
-pub(crate) fn weigh(what: Weighed) -> Result<()> {
-    let before = resident()?;
-    let made = match what {
-        Weighed::Thresholds => thresholds()?,
-        Weighed::Windows => windows()?,
-    };
-    println!("{}", resident()? - before);
-    drop(made);
-    Ok(())
-}
-
-fn memory(report: &mut Report) -> Result<()> {
-    report.section(
-        "Rules: memory",
-        "resident memory of a process of its own, with the registry twice: as the city holds it and as the engine does",
-        &["workload", "MB", "bytes a meter"],
-    );
-    let things = [
-        (
-            "thresholds",
-            "1,000,000 meters, 20 readings each, ten threshold rules",
-            1_000_000,
-        ),
-        (
-            "windows",
-            "100,000 meters, four windows of an hour full, a reading a minute",
-            100_000,
-        ),
-    ];
-    for (name, what, meters) in things {
-        let mut child = Command::new(std::env::current_exe()?);
-        let output = child.args(["weigh", name]).output()?;
-        let bytes: i64 = String::from_utf8_lossy(&output.stdout)
-            .trim()
-            .parse()
-            .with_context(|| {
-                format!(
-                    "weighing {name}: {}",
-                    String::from_utf8_lossy(&output.stderr)
-                )
-            })?;
-        report.row(&[
-            what.into(),
-            (bytes / 1_000_000).to_string(),
-            (bytes / meters).to_string(),
-        ]);
-    }
-    Ok(())
-}
-
-fn thresholds() -> Result<(Meters, Engine)> {
-    let city = city::of_meters(1_000_000, 1);
-    let mut meters = Meters::new(&city, Values::Between(10.0, 60.0)).every(Span::from_secs(60));
-    let rules = format!(
-        "{}{}",
-        beyond(5),
-        of_columns(5).replace("alert: R", "alert: C")
-    );
-    let mut engine = meters.engine(&rules)?;
-    meters.warm(&mut engine, 20_000_000);
-    Ok((meters, engine))
-}
-
-fn windows() -> Result<(Meters, Engine)> {
-    let city = city::of_meters(100_000, 1);
-    let mut meters = Meters::new(&city, Values::Between(10.0, 60.0)).every(Span::from_secs(60));
-    let mut rules = String::new();
-    for n in 0..4 {
-        rule(&mut rules, n, &format!("f{n}.avg('1h') > 90.0"));
-    }
-    let mut engine = meters.engine(&rules)?;
-    meters.warm(&mut engine, 7_000_000);
-    Ok((meters, engine))
-}
-
-/// Bytes of memory this process holds.
-fn resident() -> Result<i64> {
-    let status =
-        std::fs::read_to_string("/proc/self/status").context("reading /proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    let kilobytes: i64 = kilobytes
-        .context("no VmRSS in /proc/self/status")?
-        .parse()?;
-    Ok(kilobytes * 1024)
 }

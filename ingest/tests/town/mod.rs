@@ -89,8 +89,8 @@ pub fn catalog() -> Catalog {
     Catalog::new(vec![ap, air])
 }
 
-pub fn registry() -> Vec<Asset> {
-    vec![Asset {
+pub fn registry() -> Vec<Arc<Asset>> {
+    vec![Arc::new(Asset {
         id: AssetId::new("ap-1"),
         kind: KindId(0),
         name: "ap-1".into(),
@@ -100,7 +100,7 @@ pub fn registry() -> Vec<Asset> {
         lifecycle: Lifecycle::InService,
         uplink: None,
         columns: Vec::new(),
-    }]
+    })]
 }
 
 pub fn decoder_with(limits: Limits) -> Decoder {

@@ -31,8 +31,8 @@ pub struct City {
     pub catalog: Catalog,
     /// Its geography.
     pub areas: Areas,
-    /// The registry.
-    pub assets: Vec<Asset>,
+    /// The registry. Whoever keeps an asset shares it: there may be a million.
+    pub assets: Vec<Arc<Asset>>,
     /// Calendars by name.
     pub calendars: BTreeMap<Arc<str>, Calendar>,
     /// `rules/*.yaml` without the tests; they stand next to each other in [`Loaded::sources`].
@@ -124,7 +124,8 @@ fn read(files: &mut Files, dir: &Path) -> (City, bool) {
         });
     let tables = files.all("assets", ".csv");
     let bounds = head.as_ref().and_then(|head| head.bounds);
-    let assets = assets::Registry::new(&catalog, &areas, bounds, &mut problems).read(&tables);
+    let registry = assets::Registry::new(&catalog, &areas, bounds, &mut problems).read(&tables);
+    let assets = registry.into_iter().map(Arc::new).collect();
     let (rule_tests, rules) = rule_files(files);
     let scenarios = texts(files.all("scenarios", ".yaml"));
     let simulation = texts(files.all("simulation", ".yaml"));

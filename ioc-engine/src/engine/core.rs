@@ -33,7 +33,7 @@ pub struct Core {
 impl Core {
     /// The core at a place of the stream.
     pub fn new(city: &City, plan: Arc<Plan>, rules: Engine, desk: Desk, at: Committed) -> Self {
-        let area = |asset: &Asset| Some((asset.id.clone(), asset.area.clone()?));
+        let area = |asset: &Arc<Asset>| Some((asset.id.clone(), asset.area.clone()?));
         Self {
             plan,
             areas: city.assets.iter().filter_map(area).collect(),
@@ -185,7 +185,7 @@ impl Core {
         Facts {
             kind: rule.and_then(|r| r.kind.clone()),
             area: self.area(transition),
-            labels: rule.map_or_else(BTreeMap::new, |r| r.labels.clone()),
+            labels: rule.map_or_else(BTreeMap::new, |r| r.labels.iter().cloned().collect()),
         }
     }
 

@@ -164,7 +164,7 @@ fn threshold(part: &Part, still: &dyn Fn(u32) -> bool) -> Option<Threshold> {
     let BoolCode::Doubles { a, b, .. } = &**code else {
         return None;
     };
-    let [left, right] = part.parts.as_slice() else {
+    let [left, right] = &*part.parts else {
         return None;
     };
     let (slot, text, code) = match (&**a, &**b) {

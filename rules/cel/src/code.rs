@@ -24,13 +24,13 @@ pub enum Code {
     Int(Arc<IntCode>),
     Double(Arc<DoubleCode>),
     String(Arc<TextCode>),
-    Symbol(SymbolCode),
+    Symbol(Arc<SymbolCode>),
     Timestamp(Arc<TimeCode>),
     Duration(Arc<SpanCode>),
 }
 
 /// A slot of one word out of a few.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SymbolCode {
     pub(crate) slot: u32,
     pub(crate) words: Arc<[Arc<str>]>,
@@ -122,7 +122,7 @@ pub enum BoolCode {
     },
     Matches {
         text: Arc<TextCode>,
-        pattern: Regex,
+        pattern: Box<Regex>,
     },
     TextTest {
         test: TextTest,
@@ -226,7 +226,7 @@ pub enum TextCode {
     Constant(Arc<str>),
     Slot(u32),
     /// The word itself.
-    Word(SymbolCode),
+    Word(Arc<SymbolCode>),
     Join(Arc<TextCode>, Arc<TextCode>),
     Choose(Choice<TextCode>),
 }

@@ -9,7 +9,7 @@ use crate::code::{BoolCode, Code, DoubleCode, IntCode, SpanCode, TextCode, TimeC
 use crate::scope::Slots;
 use crate::{Timestamp, Value};
 
-/// A part of an expression that is not constant.
+/// A part of an expression; of its parts those that are not constant.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) text: Arc<str>,
@@ -17,7 +17,7 @@ pub(crate) struct Part {
     pub(crate) unit: Option<Arc<str>>,
     /// The slot, where the part is nothing else.
     pub(crate) slot: Option<u32>,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Box<[Part]>,
 }
 
 impl Part {
@@ -92,7 +92,7 @@ impl Code {
 }
 
 /// A constant as an explanation shows it.
-pub(crate) fn constant(value: &Value, unit: Option<&Arc<str>>) -> WhyValue {
+fn constant(value: &Value, unit: Option<&Arc<str>>) -> WhyValue {
     match value {
         Value::Bool(value) => WhyValue::Bool(*value),
         Value::Int(value) => WhyValue::Number(*value as f64, unit.cloned()),

@@ -1,10 +1,10 @@
 //! A typed expression, ready to run: compiling it, evaluating it, and what it uses.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{Why, WhyValue};
+use model::Why;
 
+use crate::Value;
 use crate::ast::Expr;
 use crate::atoms::Atoms;
 use crate::check::{Checked, Checker, comparison_help, describe};
@@ -13,16 +13,13 @@ use crate::explain::Part;
 use crate::parser;
 use crate::problem::{Problem, codes};
 use crate::scope::{Scope, Slots};
-use crate::{Value, explain};
 
 /// A compiled expression with a result of type `T`: `bool`, `f64`, or [`Value`] for any type.
 #[derive(Debug)]
 pub struct Program<T: Outcome> {
-    code: Arc<T::Code>,
-    source: Arc<str>,
-    slots: Box<[u32]>,
-    unit: Option<Arc<str>>,
-    part: Option<Part>,
+    code: T::Code,
+    /// As it is written, with its parts. Behind a pointer: a plan of thousands of rules looks at it when an alert turns.
+    whole: Box<Part>,
 }
 
 /// A type programs can result in.
@@ -32,13 +29,14 @@ pub trait Outcome: sealed::Sealed {
 }
 
 impl Outcome for bool {
-    type Code = BoolCode;
+    type Code = Arc<BoolCode>;
 }
 impl Outcome for f64 {
-    type Code = DoubleCode;
+    type Code = Arc<DoubleCode>;
 }
 impl Outcome for Value {
-    type Code = Code;
+    /// Whatever the whole came to.
+    type Code = ();
 }
 
 mod sealed {
@@ -79,14 +77,14 @@ impl Expr {
 
     /// Compiles this part, whatever its type.
     pub fn compile_value(&self, scope: &mut dyn Scope) -> Result<Program<Value>, Vec<Problem>> {
-        self.compile(scope, "a value", |code| Some(Arc::new(code.clone())))
+        self.compile(scope, "a value", |_| Some(()))
     }
 
     fn compile<T: Outcome>(
         &self,
         scope: &mut dyn Scope,
         wanted: &str,
-        result: impl FnOnce(&Code) -> Option<Arc<T::Code>>,
+        result: impl FnOnce(&Code) -> Option<T::Code>,
     ) -> Result<Program<T>, Vec<Problem>> {
         let mut typing = Checker::new(scope);
         let checked = typing.check(self);
@@ -96,22 +94,28 @@ impl Expr {
             problems.push(self.wrong_result(checked, wanted));
         }
         match (checked, code) {
-            (Some(Checked { unit, part, .. }), Some(code)) if problems.is_empty() => Ok(Program {
+            (Some(checked), Some(code)) if problems.is_empty() => Ok(Program {
                 code,
-                source: self.text().into(),
-                slots: part
-                    .iter()
-                    .flat_map(Part::slots)
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .collect(),
-                unit,
-                part,
+                whole: Box::new(self.whole(checked)),
             }),
             _ => {
                 problems.sort_by_key(|problem| problem.span.start);
                 Err(problems)
             }
+        }
+    }
+
+    /// What `explain` shows: a constant, and a number turned into another unit, have no part of their own yet.
+    fn whole(&self, Checked { code, unit, part }: Checked) -> Part {
+        match part {
+            Some(part) if *part.text == *self.text() && part.unit == unit => part,
+            part => Part {
+                text: self.text().into(),
+                code,
+                unit,
+                slot: None,
+                parts: part.into_iter().collect(),
+            },
         }
     }
 
@@ -128,35 +132,30 @@ impl Expr {
 impl<T: Outcome> Program<T> {
     /// The expression as written.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.whole.text
     }
 
     /// Every slot it reads, in ascending order.
-    pub fn slots(&self) -> &[u32] {
-        &self.slots
+    pub fn slots(&self) -> Vec<u32> {
+        let mut slots = self.whole.slots();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
     }
 
     /// UCUM code of a number's unit, where it is known.
     pub fn unit(&self) -> Option<&Arc<str>> {
-        self.unit.as_ref()
+        self.whole.unit.as_ref()
     }
 
-    fn explain_with<S: Slots + ?Sized>(
+    /// Its parts with their values. `annotate` is given the leaf of every slot, to add what the host knows of it:
+    /// the time of its reading, a window's contents, parts of its own.
+    pub fn explain<S: Slots + ?Sized>(
         &self,
         slots: &S,
         annotate: &mut dyn FnMut(u32, &mut Why),
-        constant: impl FnOnce() -> WhyValue,
     ) -> Why {
-        match &self.part {
-            Some(part) => part.explain(slots, annotate),
-            None => Why {
-                expr: Arc::clone(&self.source),
-                value: constant(),
-                at: None,
-                note: None,
-                parts: Vec::new(),
-            },
-        }
+        self.whole.explain(slots, annotate)
     }
 }
 
@@ -167,18 +166,6 @@ impl Program<bool> {
         self.code.eval(slots)
     }
 
-    /// Its parts with their values. `annotate` is given the leaf of every slot, to add what the host knows of it:
-    /// the time of its reading, a window's contents, parts of its own.
-    pub fn explain<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-        annotate: &mut dyn FnMut(u32, &mut Why),
-    ) -> Why {
-        self.explain_with(slots, annotate, || {
-            self.eval(slots).map_or(WhyValue::Unknown, WhyValue::Bool)
-        })
-    }
-
     /// Its simple comparisons and what else it reads.
     pub fn atoms(&self) -> Atoms {
         self.atoms_beside(&|_| false)
@@ -186,8 +173,7 @@ impl Program<bool> {
 
     /// The same where some slots stand still, such as columns of the registry: what is compared with them has thresholds.
     pub fn atoms_beside(&self, still: &dyn Fn(u32) -> bool) -> Atoms {
-        let part = self.part.as_ref();
-        part.map(|part| Atoms::of(part, still)).unwrap_or_default()
+        Atoms::of(&self.whole, still)
     }
 }
 
@@ -205,24 +191,12 @@ impl Program<f64> {
     pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<f64> {
         self.code.eval(slots)
     }
-
-    /// As [`Program::<bool>::explain`].
-    pub fn explain<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-        annotate: &mut dyn FnMut(u32, &mut Why),
-    ) -> Why {
-        let number = |value| WhyValue::Number(value, self.unit.clone());
-        self.explain_with(slots, annotate, || {
-            self.eval(slots).map_or(WhyValue::Unknown, number)
-        })
-    }
 }
 
 impl Program<Value> {
     /// Its type's name in CEL; a symbol is a string.
     pub fn type_name(&self) -> &'static str {
-        match self.code.type_name() {
+        match self.whole.code.type_name() {
             "symbol" => "string",
             "timestamp" => "google.protobuf.Timestamp",
             "duration" => "google.protobuf.Duration",
@@ -232,7 +206,7 @@ impl Program<Value> {
 
     /// Of a symbol, the words it can be.
     pub fn words(&self) -> Option<&[Arc<str>]> {
-        match &*self.code {
+        match &self.whole.code {
             Code::Symbol(symbol) => Some(&symbol.words),
             _ => None,
         }
@@ -240,19 +214,6 @@ impl Program<Value> {
 
     /// Its value; none when unknown. A symbol is its word.
     pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<Value> {
-        self.code.value(slots)
-    }
-
-    /// As [`Program::<bool>::explain`].
-    pub fn explain<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-        annotate: &mut dyn FnMut(u32, &mut Why),
-    ) -> Why {
-        self.explain_with(slots, annotate, || {
-            self.eval(slots).map_or(WhyValue::Unknown, |value| {
-                explain::constant(&value, self.unit())
-            })
-        })
+        self.whole.code.value(slots)
     }
 }

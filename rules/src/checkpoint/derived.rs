@@ -9,7 +9,7 @@ use super::record::{KeyRecord, KindRecord};
 use super::words;
 use crate::derivations::{KeyState, State};
 use crate::engine::Engine;
-use crate::plan::{RuleIx, Subject};
+use crate::plan::RuleIx;
 use crate::windows::Contents;
 
 #[derive(Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) fn write(engine: &Engine) -> Vec<DerivationRecord> {
 fn one(engine: &Engine, rule: RuleIx) -> Option<DerivationRecord> {
     let derivation = engine.plan.derivation(rule)?;
     let windows = engine.derivations.get(rule)?;
-    let kind = engine.plan.subject_kind(rule)?;
+    let kind = engine.plan.get(rule).subject.kind()?;
     let fields = &engine.city.catalog.kind(kind).fields;
     let members = engine.live.tables[kind.index()].members.iter();
     let rows = members.zip(0..windows.memory.rows()).map(|(asset, row)| {
@@ -155,7 +155,7 @@ fn read_rows(
     let Some(kind) = engine.city.catalog.find(&old.name) else {
         return;
     };
-    if plan.subject_kind(rule) != Some(kind.id) {
+    if plan.get(rule).subject.kind() != Some(kind.id) {
         return;
     }
     let kind = kind.clone();
@@ -204,17 +204,6 @@ fn put(windows: &mut State, row: u32, field: usize, contents: &Contents) {
         for (at, value) in samples {
             let at = Time::from_millis(*at);
             windows.memory.add(row, field, at, *value);
-        }
-    }
-}
-
-impl crate::plan::Plan {
-    /// The kind whose assets a rule looks at.
-    fn subject_kind(&self, rule: RuleIx) -> Option<model::KindId> {
-        match &self.get(rule).subject {
-            Subject::Asset(kind) => Some(*kind),
-            Subject::Group(group) => Some(group.kind),
-            Subject::Sequence { .. } | Subject::Source | Subject::AnyAsset | Subject::Rule => None,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::record::{
     AnnunciationRecord, ConditionRecord, InstanceRecord, KeyRecord, OwedRecord, ShapeRecord,
     ToldRecord, ValueRecord,
 };
+use crate::deadline::Deadline;
 use crate::instance::{Instance, Told};
 use crate::ladder::Ladder;
 use crate::windows::{Contents, Shape};
@@ -157,7 +158,7 @@ pub(super) fn read_instance(record: InstanceRecord) -> (Key, Instance) {
         told: record.told.map(read_told),
         settled_at: record.settled_at.map(Time::from_millis),
         admitted: record.admitted,
-        due: Time::MAX,
+        deadline: Deadline::NEVER,
     };
     (read_key(record.key), instance)
 }

@@ -64,7 +64,7 @@ impl Plan {
 }
 
 /// Adds a derived kind and its assets to a city.
-pub(crate) fn complete(city: &mut City, derived: &Derived, assets: Vec<Asset>) {
+pub(crate) fn complete(city: &mut City, derived: &Derived, assets: Vec<Arc<Asset>>) {
     if city.catalog.find(&derived.kind.name).is_none() {
         let mut kinds = city.catalog.kinds().to_vec();
         kinds.push(derived.kind.clone());
@@ -74,7 +74,7 @@ pub(crate) fn complete(city: &mut City, derived: &Derived, assets: Vec<Asset>) {
 }
 
 /// The derived assets that the registry does not list itself.
-pub(crate) fn missing_assets(city: &City, derived: &Derived) -> Vec<Asset> {
+pub(crate) fn missing_assets(city: &City, derived: &Derived) -> Vec<Arc<Asset>> {
     let kind = city.catalog.kind(derived.on);
     let column = |name: &str| kind.columns.iter().position(|c| &*c.name == name);
     let mut known: HashSet<AssetId> = city
@@ -93,7 +93,8 @@ pub(crate) fn missing_assets(city: &City, derived: &Derived) -> Vec<Asset> {
             key_of(member, &derived.by, &city.areas, column)
                 .map(|key| of_group(derived, &key, &city.areas))
         };
-        missing.extend(made.filter(|asset| known.insert(asset.id.clone())));
+        let made = made.filter(|asset| known.insert(asset.id.clone()));
+        missing.extend(made.map(Arc::new));
     }
     missing
 }

@@ -5,8 +5,7 @@ use std::mem::size_of;
 use super::Engine;
 use crate::costs::{RuleCost, Stopwatch};
 use crate::held::HeldState;
-use crate::instance::Instance;
-use crate::plan::{KindPlan, Rule, RuleIx, Subject};
+use crate::plan::{KindPlan, Rule, RuleIx};
 use crate::slots::SlotSource;
 
 /// Bytes of one thing that rules share, and how many share it.
@@ -67,11 +66,11 @@ impl Engine {
     }
 
     fn own_bytes(&self, place: usize) -> u64 {
-        let instances = self.instances[place].capacity() * size_of::<(u32, Instance)>();
+        let instances = self.instances[place].bytes();
         let tally = self.tallies[place].as_ref();
         let sequence = self.sequences.get(RuleIx(place as u32));
         instances as u64
-            + tally.map_or(0, crate::group::Tally::bytes)
+            + tally.map_or(0, |tally| tally.bytes())
             + sequence.map_or(0, crate::sequences::RuleSequences::bytes)
     }
 
@@ -108,11 +107,9 @@ impl Engine {
 
 /// The rule's part of what it shares.
 fn share(rule: &Rule, kinds: &[KindPlan], shares: &[KindShares]) -> u64 {
-    let kind = match &rule.subject {
-        Subject::Asset(kind) => *kind,
-        Subject::Group(group) => group.kind,
-        // A sequence may look at windows of several kinds; they are counted with the rules of those kinds.
-        Subject::Sequence { .. } | Subject::Source | Subject::AnyAsset | Subject::Rule => return 0,
+    // A sequence may look at windows of several kinds; they are counted with the rules of those kinds.
+    let Some(kind) = rule.subject.kind() else {
+        return 0;
     };
     let (plan, shares) = (&kinds[kind.index()], &shares[kind.index()]);
     let uses = Uses::of(rule, plan);

@@ -300,7 +300,7 @@ impl Engine {
     fn live_values(&self, rule: RuleIx, derivation: &Derivation, key: u32) -> Values {
         let plan = self.plan.get(rule);
         if let Subject::Group(group) = &plan.subject {
-            let tally = self.tallies[rule.index()].as_ref();
+            let tally = self.tallies[rule.index()].as_deref();
             return self.group_values(rule, derivation, group, (key, tally));
         }
         let asset = AssetHandle(key);

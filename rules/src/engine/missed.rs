@@ -166,6 +166,53 @@ proptest! {
     }
 }
 
+/// The pack under other rules than its own.
+fn engine_of(rules: String) -> Engine {
+    let file = model::SourceFile {
+        path: "rules.yaml".into(),
+        text: rules.into(),
+    };
+    let city = &PACK.1;
+    let (plan, problems) = crate::compile(&[file], 0, city);
+    assert_eq!(problems, []);
+    let plan = Arc::new(plan.expect("a plan"));
+    Engine::new(plan, Arc::clone(city), START)
+}
+
+#[test]
+fn readings_that_move_a_deadline_on_set_no_timer() {
+    let rules = "\
+version: 1
+group: late
+rules:
+  - {alert: Frozen, on: env/river, when: height.age() > duration('12m'), severity: low}
+  - {alert: High, on: env/river, when: height >= 25.0, keep_firing_for: 10m, severity: low}
+";
+    let mut engine = engine_of(rules.to_owned());
+    let mut out = Output::default();
+    // High at every second look: what keeps it firing begins to count anew each time.
+    let report = |minute: i64| {
+        let height = if minute % 2 == 0 { 8 } else { 2 };
+        let reading = input(0, START + Span::from_mins(minute), &[height, 0, 0], 0);
+        engine.apply(&[reading], &mut out);
+        engine.timers.len()
+    };
+    let waiting: Vec<_> = (0..10).map(report).collect();
+    assert_eq!(waiting[3..], [waiting[3]; 7]);
+    let mut told_by = |minute| {
+        out.transitions.clear();
+        engine.advance(START + Span::from_mins(minute), &mut out);
+        let told = out.transitions.iter();
+        told.map(|t| (&*t.rule.name == "High", t.at.since(START)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told_by(18), []);
+    let clear = Span::from_mins(9 + 10);
+    assert_eq!(told_by(20), [(true, clear)]);
+    let frozen = Span::from_millis(Span::from_mins(9 + 12).millis() + 1);
+    assert_eq!(told_by(22), [(false, frozen)]);
+}
+
 #[test]
 fn a_reading_that_meets_no_step_looks_at_no_sequence() {
     let mut text = String::from("version: 1\ngroup: far\nrules:\n");
@@ -186,15 +233,7 @@ fn a_reading_that_meets_no_step_looks_at_no_sequence() {
         )
         .expect("a String");
     }
-    let file = model::SourceFile {
-        path: "rules.yaml".into(),
-        text: text.into(),
-    };
-    let city = &PACK.1;
-    let (plan, problems) = crate::compile(&[file], 0, city);
-    assert_eq!(problems, []);
-    let plan = Arc::new(plan.expect("a plan"));
-    let mut engine = Engine::new(plan, Arc::clone(city), START);
+    let mut engine = engine_of(text);
     let mut out = Output::default();
     let looked_at = |engine: &mut Engine, out: &mut Output, minute: i64, height: u16| {
         let reading = input(0, START + Span::from_mins(minute), &[height, 0, 0], 0);

@@ -11,6 +11,7 @@ mod collect;
 mod contribute;
 mod costs;
 mod derive;
+mod instances;
 mod keys;
 #[cfg(test)]
 mod missed;
@@ -27,16 +28,16 @@ use std::sync::Arc;
 use city::City;
 use model::{AssetHandle, Input, Reason, Stamped, StateChange, Time, Transition};
 
+use self::instances::Instances;
 use crate::costs::{Stopwatch, Work};
 use crate::counts::Counts;
 use crate::crossings::Gap;
+use crate::deadline::{Deadline, Fired};
 use crate::derivations::Derivations;
 use crate::group::{Grouping, Tally};
-use crate::hashing::FixedMap;
 use crate::held::HeldState;
 use crate::identity::Origin;
 use crate::inhibit::Inhibitors;
-use crate::instance::Instance;
 use crate::limit::Places;
 use crate::live_state::{Changed, LiveState};
 use crate::plan::{Conditions, Plan, RuleIx, Subject};
@@ -98,15 +99,15 @@ pub struct Engine {
     /// By kind and grouping of the kind.
     pub(crate) groupings: Vec<Vec<Grouping>>,
     /// By rule; none for rules without aggregates.
-    pub(crate) tallies: Vec<Option<Tally>>,
+    pub(crate) tallies: Vec<Option<Box<Tally>>>,
     /// By kind: row after row, one a held condition.
     pub(crate) helds: Vec<Vec<HeldState>>,
     /// By kind: row after row, one a number that some rule compares with bounds. Made anew after every restart.
     gaps: Vec<Vec<Gap>>,
-    /// By asset: due time of its revisit timer; any other is void.
-    pub(crate) revisits: Vec<Time>,
+    /// By kind: row after row, when to revisit the asset; none where time alone turns nothing.
+    revisits: Vec<Vec<Deadline>>,
     /// By rule: open instances.
-    pub(crate) instances: Vec<FixedMap<u32, Instance>>,
+    pub(crate) instances: Vec<Instances>,
     pub(crate) inhibitors: Inhibitors,
     /// By rule.
     pub(crate) places: Vec<Places>,
@@ -159,7 +160,7 @@ impl Engine {
         let windows = plan.kinds.iter().map(|kind| Arc::clone(&kind.windows));
         let tally = |rule: &crate::plan::Rule| match &rule.subject {
             Subject::Group(group) if !closes_windows(&rule.conditions) => {
-                Some(Tally::new(&group.aggregates))
+                Some(Box::new(Tally::new(&group.aggregates)))
             }
             _ => None,
         };
@@ -173,8 +174,8 @@ impl Engine {
             tallies: plan.rules.iter().map(tally).collect(),
             helds: vec![Vec::new(); plan.kinds.len()],
             gaps: vec![Vec::new(); plan.kinds.len()],
-            revisits: Vec::new(),
-            instances: (0..rules).map(|_| FixedMap::default()).collect(),
+            revisits: vec![Vec::new(); plan.kinds.len()],
+            instances: (0..rules).map(|_| Instances::default()).collect(),
             inhibitors: Inhibitors::new(plan.inhibitions.len()),
             places: (0..rules).map(|_| Places::default()).collect(),
             open: vec![false; plan.clocks.len()],
@@ -297,7 +298,7 @@ impl Engine {
 
     /// How many instances are open: pending or firing.
     pub fn open_instances(&self) -> usize {
-        self.instances.iter().map(FixedMap::len).sum()
+        self.instances.iter().map(Instances::len).sum()
     }
 
     /// The whole live state as changes, for a gateway that starts.
@@ -348,25 +349,43 @@ impl Engine {
         self.scratch.batch = batch;
     }
 
-    /// Leaves in the batch what still stands and brings something about. Silence timers of assets that reported since are
-    /// only set anew: nobody sees that, whatever the order.
+    /// Leaves in the batch what still stands and brings something about. A timer whose deadline has moved on, as with every
+    /// reading of an asset that may fall silent, is only set anew: nobody sees that, whatever the order.
     fn rearm(&mut self, batch: &mut Vec<Timer>, due: Time) {
         batch.retain(|timer| match timer {
             Timer::Clock(_) => true,
             Timer::Silence(asset) => {
                 self.live.asset(*asset).silence_due == due && !self.was_heard(*asset, due)
             }
-            Timer::Revisit(asset) => self.revisits[asset.index()] == due,
+            Timer::Revisit(asset) => {
+                let fired = self.revisit_of(*asset).map(|revisit| revisit.fire(due));
+                self.is_due(*timer, fired)
+            }
             Timer::Derive(rule, key) => self.is_window_due(*rule, *key, due),
             Timer::Sequence(rule, key) => {
                 let state = self.sequences.state(*rule, *key);
                 state.is_some_and(|state| state.due == due)
             }
             Timer::Rule(rule, key) => {
-                let instance = self.instances[rule.index()].get(key);
-                instance.is_some_and(|instance| instance.due == due)
+                let instance = self.instances[rule.index()].get_mut(key);
+                let fired = instance.map(|instance| instance.deadline.fire(due));
+                self.is_due(*timer, fired)
             }
         });
+    }
+
+    /// True when the deadline that a timer stands for is here; where it moved on the timer is set anew.
+    fn is_due(&mut self, timer: Timer, fired: Option<Fired>) -> bool {
+        if let Some(Fired::Early(due)) = fired {
+            self.timers.set(due, timer);
+        }
+        fired == Some(Fired::Due)
+    }
+
+    fn revisit_of(&mut self, asset: AssetHandle) -> Option<&mut Deadline> {
+        let state = self.live.asset(asset);
+        let revisits = &mut self.revisits[state.kind.index()];
+        revisits.get_mut(state.row as usize)
     }
 
     fn fire_one(&mut self, timer: Timer, moment: &Moment, out: &mut Output) {
@@ -378,7 +397,8 @@ impl Engine {
                 }
             }
             Timer::Revisit(asset) => {
-                if self.revisits[asset.index()] == moment.now {
+                let revisit = self.revisit_of(asset).copied();
+                if revisit.is_some_and(|revisit| revisit.is_due(moment.now)) {
                     self.revisit(asset, moment.now);
                 }
             }
@@ -391,7 +411,7 @@ impl Engine {
             }
             Timer::Rule(rule, key) => {
                 let instance = self.instances[rule.index()].get(&key);
-                if instance.is_some_and(|instance| instance.due == moment.now) {
+                if instance.is_some_and(|instance| instance.deadline.is_due(moment.now)) {
                     self.todo.push((rule, key));
                 }
             }

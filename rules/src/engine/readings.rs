@@ -4,6 +4,7 @@ use model::{AssetHandle, AssetId, Quality, Reading, SourceName, Time};
 
 use super::{Engine, Moment, Output};
 use crate::crossings::Gap;
+use crate::deadline::Deadline;
 use crate::held::HeldState;
 use crate::identity::Origin;
 use crate::live_state::{Acceptance, Class, Presence};
@@ -231,8 +232,10 @@ impl Engine {
         helds.resize(helds.len() + plan.helds.len(), HeldState::default());
         let gaps = &mut self.gaps[kind.id.index()];
         gaps.resize(gaps.len() + plan.gaps, Gap::UNSEEN);
+        if !plan.timed.is_empty() {
+            self.revisits[kind.id.index()].push(Deadline::NEVER);
+        }
         self.make_room_in_sequences(asset);
-        self.revisits.push(Time::MAX);
         self.join_windows(asset);
         self.related.add(&self.plan, &self.live, asset);
     }

@@ -62,8 +62,10 @@ impl Engine {
         } else if instance.is_over_limit() {
             places.wait(instance.started_at, name, key);
         }
-        instance.due = self.due_of(rule, &instance, self.now);
-        self.timers.set(instance.due, Timer::Rule(rule, key));
+        let due = self.due_of(rule, &instance, self.now);
+        if let Some(due) = instance.deadline.move_to(due) {
+            self.timers.set(due, Timer::Rule(rule, key));
+        }
         self.instances[rule.index()].insert(key, instance);
         self.todo.clear();
     }

@@ -20,10 +20,10 @@ impl Engine {
     /// Room for what sequences remember of rules; of assets it is made in `make_room`.
     pub(super) fn make_room_for_sequences(&mut self) {
         let rules = self.plan.rules.iter().map(|rule| match &rule.subject {
-            Subject::Sequence { asset, .. } => Some(RuleSequences {
+            Subject::Sequence { asset, .. } => Some(Box::new(RuleSequences {
                 groups: asset.is_none().then(Groups::default),
                 ..RuleSequences::default()
-            }),
+            })),
             _ => None,
         });
         self.sequences.rules = rules.collect();

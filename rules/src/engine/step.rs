@@ -91,8 +91,7 @@ impl Engine {
         let stays = self.tell(rule, key, &mut instance, standing, reason, moment.now, out);
         if stays {
             let due = self.due_of(rule, &instance, moment.now);
-            if due != instance.due {
-                instance.due = due;
+            if let Some(due) = instance.deadline.move_to(due) {
                 self.timers.set(due, Timer::Rule(rule, key));
             }
             self.instances[rule.index()].insert(key, instance);

@@ -215,10 +215,8 @@ impl Engine {
 
     pub(super) fn set_revisit(&mut self, asset: AssetHandle, now: Time) {
         let next = self.next_revisit(asset, now);
-        let waiting = &mut self.revisits[asset.index()];
-        if *waiting != next {
-            *waiting = next;
-            self.timers.set(next, Timer::Revisit(asset));
+        if let Some(due) = self.revisit_of(asset).and_then(|it| it.move_to(next)) {
+            self.timers.set(due, Timer::Revisit(asset));
         }
     }
 

@@ -131,7 +131,7 @@ impl Engine {
         let grouping = &self.groupings[group.kind.index()][group.grouping];
         GroupSlots {
             sources: &self.plan.get(rule).slots,
-            view: GroupView::new(grouping, self.tallies[rule.index()].as_ref(), key),
+            view: GroupView::new(grouping, self.tallies[rule.index()].as_deref(), key),
             key: &grouping.groups[key as usize].key,
             world: self.world(),
         }
@@ -145,9 +145,12 @@ impl Engine {
     /// What to do, with the values of the moment.
     pub(super) fn guidance(&self, rule: RuleIx, key: u32) -> Localized {
         let plan = self.plan.get(rule);
-        match &plan.guidance {
+        let Some(guidance) = &plan.guidance else {
+            return Localized::default();
+        };
+        match &guidance.template {
             Some(template) => self.filled(rule, key, template),
-            None => plan.info.guidance.clone(),
+            None => guidance.written.clone(),
         }
     }
 
@@ -178,7 +181,7 @@ impl Engine {
         level: usize,
         why: Why,
     ) -> Why {
-        let Some(repeat) = self.plan.get(rule).ladder.repeat else {
+        let Some(repeat) = self.plan.get(rule).ladder.repeat() else {
             return why;
         };
         let repeats = instance.ladder.repeats.get(level);

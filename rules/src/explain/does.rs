@@ -1,6 +1,7 @@
 //! For whom, when, until when, and who hears of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::{Asset, Kind, Lifecycle, Span, Unless};
 
@@ -104,7 +105,7 @@ impl About<'_> {
         let column = |name: &str| kind.columns.iter().position(|c| &*c.name == name);
         let (mut members, mut outside) = (BTreeMap::new(), 0);
         let assets = self.city.assets.iter();
-        let mine = |a: &&Asset| a.kind == kind.id && a.lifecycle == Lifecycle::InService;
+        let mine = |a: &&Arc<Asset>| a.kind == kind.id && a.lifecycle == Lifecycle::InService;
         for asset in assets.filter(mine) {
             match key_of(asset, by, &self.city.areas, column) {
                 Some(key) => *members.entry(format!("{key:?}")).or_default() += 1,
@@ -151,7 +152,7 @@ impl About<'_> {
             }
             Conditions::Sequence(_) | Conditions::Derives(_) | Conditions::Builtin => Vec::new(),
         };
-        if let Some(repeat) = self.rule.ladder.repeat {
+        if let Some(repeat) = self.rule.ladder.repeat() {
             let (count, within) = (repeat.count, repeat.within);
             lines.push(say!(
                 self.lang,
@@ -251,7 +252,7 @@ impl About<'_> {
             )
         };
         let mut lines = vec![line];
-        if let Some(repeat) = self.rule.ladder.repeat {
+        if let Some(repeat) = self.rule.ladder.repeat() {
             let (count, within) = (repeat.count, repeat.within);
             lines.push(say!(
                 self.lang,
@@ -379,7 +380,7 @@ impl About<'_> {
             }
             lines.extend(self.short_holds());
         }
-        if self.rule.info.guidance.is_empty() {
+        if self.rule.guidance.is_none() {
             lines.push(say!(
                 self.lang,
                 "It has no guidance: who sees the alert is not told what to do.",

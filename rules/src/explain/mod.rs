@@ -88,11 +88,9 @@ fn built_in(rule: &Rule, lang: Lang) -> Vec<String> {
         "The engine's own rule; no file has it.",
         "Luật có sẵn của bộ máy, không nằm trong tệp nào."
     );
-    let guidance = match lang {
-        Lang::En => &rule.info.guidance.en,
-        Lang::Vi => &rule.info.guidance.vi,
-    };
-    vec![own, guidance.to_string()]
+    let guidance = rule.guidance.iter();
+    let guidance = guidance.map(|guidance| guidance.written.get(lang).to_owned());
+    std::iter::once(own).chain(guidance).collect()
 }
 
 /// The kinds that a sequence watches, in the order of its steps.
@@ -183,7 +181,7 @@ fn slots_of(plan: &Plan, kind: &Kind, rule: &Rule) -> Vec<SlotSource> {
             mine.flat_map(|watch| watch.slots.iter().copied()).collect()
         }
         // Windows that close look when they close.
-        Conditions::Derives(_) => rule.slots.clone(),
+        Conditions::Derives(_) => rule.slots.to_vec(),
         _ => rule.slots[..rule.condition_slots].to_vec(),
     };
     let held = slots.clone().into_iter().filter_map(|slot| match slot {

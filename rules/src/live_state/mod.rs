@@ -50,7 +50,7 @@ pub struct LiveState {
 
 impl LiveState {
     /// The registry's assets, all unseen since `start`.
-    pub(crate) fn new(catalog: &Catalog, registry: &[Asset], start: Time) -> Self {
+    pub(crate) fn new(catalog: &Catalog, registry: &[Arc<Asset>], start: Time) -> Self {
         let mut live = Self {
             assets: Vec::with_capacity(registry.len()),
             ids: Ids::default(),
@@ -60,7 +60,7 @@ impl LiveState {
             unregistered: 0,
         };
         for asset in registry {
-            live.add(Arc::new(asset.clone()), start);
+            live.add(Arc::clone(asset), start);
         }
         live
     }

@@ -1,13 +1,11 @@
 //! The rules the engine brings itself, under the group `ioc`: what is wrong with the watching is shown like the watched.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{Localized, RuleName, Severity, Span};
-use smallvec::smallvec;
 
 use crate::ladder::{LadderSpec, OnMissing};
-use crate::plan::{Conditions, Rule, RuleInfo, Subject};
+use crate::plan::{Conditions, Guidance, Rule, RuleInfo, Subject};
 use crate::template::{Part, Template};
 
 /// The group no author may use.
@@ -71,7 +69,7 @@ fn builtin(
     (after_vi, after_en): (&str, &str),
     (vi, en): (&str, &str),
 ) -> Rule {
-    let text = |after: &str| vec![Part::Subject, Part::Text(after.to_owned())];
+    let text = |after: &str| [Part::Subject, Part::Text(after.into())].into();
     let dimension = match subject {
         Subject::Source => "source",
         Subject::Rule => "rule",
@@ -86,35 +84,37 @@ fn builtin(
                 name: name.into(),
             },
             kind: None,
-            labels: BTreeMap::new(),
-            guidance: Localized {
-                vi: vi.into(),
-                en: en.into(),
-            },
-            severities: vec![severity],
+            labels: [].into(),
+            worst: Some(severity),
             shadow: false,
-            by: vec![Arc::from(dimension)],
-            escalate: [].into(),
+            by: [Arc::from(dimension)].into(),
+            escalate: Arc::default(),
         },
         subject,
-        slots: Vec::new(),
+        slots: [].into(),
         condition_slots: 0,
         conditions: Conditions::Builtin,
         ladder: LadderSpec {
-            levels: smallvec![(severity, hold)],
+            levels: [(severity, hold)].into(),
             keep_firing_for: Span::ZERO,
             on_missing: OnMissing::Hold,
             repeat: None,
         },
         during: None,
-        clocks: Vec::new(),
+        clocks: [].into(),
         settle: Span::ZERO,
         limit: u32::MAX,
         summary: Template {
             vi: text(after_vi),
             en: text(after_en),
         },
-        guidance: None,
+        guidance: Some(Box::new(Guidance {
+            written: Localized {
+                vi: vi.into(),
+                en: en.into(),
+            },
+            template: None,
+        })),
         print: 0,
         whole: 0,
     }

@@ -86,10 +86,7 @@ fn target(rule: &Rule) -> Option<KindId> {
 }
 
 fn on(rule: &Rule) -> KindId {
-    match &rule.subject {
-        Subject::Asset(kind) | Subject::Group(GroupPlan { kind, .. }) => *kind,
-        Subject::Sequence { .. } | Subject::Source | Subject::AnyAsset | Subject::Rule => KindId(0),
-    }
+    rule.subject.kind().unwrap_or(KindId(0))
 }
 
 impl Loader<'_> {
@@ -159,25 +156,24 @@ impl Compiling<'_, '_, '_> {
         let info = RuleInfo {
             name: self.draft.name.clone(),
             kind: Some(kind.name.clone()),
-            labels: texts::labels(self.draft, self.reader),
-            guidance: Localized::default(),
-            severities: Vec::new(),
+            labels: texts::labels(self.draft, &mut self.loader.names, self.reader),
+            worst: None,
             shadow: false,
-            escalate: [].into(),
+            escalate: Arc::default(),
             by: if grouped {
                 by.iter().map(Dimension::name).collect()
             } else {
-                vec!["asset".into()]
+                self.loader.names.asset_alone()
             },
         };
         let subject = if grouped {
-            Subject::Group(GroupPlan {
+            Subject::Group(Box::new(GroupPlan {
                 kind: kind.id,
                 grouping: self.loader.kinds[kind.id.index()].grouping(by),
                 asked: self.aggregates.len(),
                 min_known: self.min_known_of_all(derivation.form),
-                aggregates: std::mem::take(&mut self.aggregates),
-            })
+                aggregates: std::mem::take(&mut self.aggregates).into(),
+            }))
         } else {
             self.refuse_key(
                 "min_known",
@@ -192,11 +188,11 @@ impl Compiling<'_, '_, '_> {
             subject,
             // A window that closes looks when it closes, whatever changes before.
             condition_slots: if sliding { self.slots.len() } else { 0 },
-            clocks: if sliding { clocks } else { Vec::new() },
-            slots: std::mem::take(&mut self.slots),
+            clocks: if sliding { clocks.into() } else { [].into() },
+            slots: std::mem::take(&mut self.slots).into(),
             conditions: Conditions::Derives(Box::new(derivation)),
             ladder: LadderSpec {
-                levels: smallvec::SmallVec::new(),
+                levels: [].into(),
                 keep_firing_for: Span::ZERO,
                 on_missing: OnMissing::Hold,
                 repeat: None,
@@ -436,9 +432,9 @@ impl Compiling<'_, '_, '_> {
     /// The fields at their places in the kind.
     fn placed(&self, fields: Vec<Compiled>, target: &Kind) -> Vec<DerivedField> {
         let aggregates = |program: &Program<cel::Value>| {
-            let slots = program.slots().iter();
+            let slots = program.slots().into_iter();
             slots
-                .filter_map(|slot| match self.slots[*slot as usize] {
+                .filter_map(|slot| match self.slots[slot as usize] {
                     SlotSource::Aggregate(place) => Some(place),
                     _ => None,
                 })

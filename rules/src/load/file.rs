@@ -1,5 +1,7 @@
 //! One rule file: its frame, and the rules in it as written.
 
+use std::sync::Arc;
+
 use city::yaml::{self, Fields, Node, Reader};
 use model::{Diagnostic, Label, RuleName, SourceFile};
 
@@ -66,8 +68,9 @@ fn read<'a>(tree: &'a Tree<'_>, reader: &mut Reader, drafts: &mut Vec<Draft<'a>>
             .help = Some("name the group after its domain, such as 'flood' or 'wifi'".to_owned());
     }
     let rules = reader.required(fields, "rules", what)?;
+    let group = group.map_or("", |(_, name)| name).into();
     for node in reader.items(rules, "'rules'")? {
-        if let Some(draft) = draft(tree, group.map_or("", |(_, name)| name), node, reader) {
+        if let Some(draft) = draft(tree, &group, node, reader) {
             drafts.push(draft);
         }
     }
@@ -76,7 +79,7 @@ fn read<'a>(tree: &'a Tree<'_>, reader: &mut Reader, drafts: &mut Vec<Draft<'a>>
 
 fn draft<'a>(
     tree: &'a Tree<'_>,
-    group: &str,
+    group: &Arc<str>,
     node: &'a Node,
     reader: &mut Reader,
 ) -> Option<Draft<'a>> {
@@ -104,7 +107,7 @@ fn draft<'a>(
         file: tree.file,
         text: &tree.source.text,
         name: RuleName {
-            group: group.into(),
+            group: Arc::clone(group),
             name: name.into(),
         },
         name_node,
@@ -116,7 +119,7 @@ fn draft<'a>(
 /// A rule that derives is named after the kind of its readings: `env/area-air`.
 fn derivation<'a>(
     tree: &'a Tree<'_>,
-    group: &str,
+    group: &Arc<str>,
     node: &'a Node,
     reader: &mut Reader,
 ) -> Option<Draft<'a>> {
@@ -139,7 +142,7 @@ fn derivation<'a>(
         file: tree.file,
         text: &tree.source.text,
         name: RuleName {
-            group: group.into(),
+            group: Arc::clone(group),
             name: name.into(),
         },
         name_node,

@@ -253,13 +253,13 @@ impl KindBuilder {
             let own: Vec<_> = watch.own.iter().collect();
             // Slots that only filters and texts read are looked at when something rises.
             let rising: BTreeSet<_> = own.iter().flat_map(|part| part.slots()).collect();
-            let numbers = rising.into_iter().map(|slot| *slot as usize);
+            let numbers = rising.into_iter().map(|slot| slot as usize);
             self.add_uses(place, &watch.slots, numbers, Some(&own), true);
         }
         let Some(clear) = &plan.clear else { return };
         // What ends a match compares assets as they are: any change of what it reads of one concerns it.
         for slot in clear.slots() {
-            if let SlotSource::Captured(step, slot) = compiled.slots[*slot as usize] {
+            if let SlotSource::Captured(step, slot) = compiled.slots[slot as usize] {
                 let watch = &plan.steps[usize::from(step)].watch;
                 if watch.kind == kind {
                     let number = usize::from(slot);
@@ -319,6 +319,7 @@ impl KindBuilder {
             *gap = plan.gaps;
             plan.gaps += 1;
         }
+        plan.leave_no_room_to_grow();
         KindPlan {
             windows: self.windows.into(),
             ..self.plan

@@ -12,6 +12,7 @@ mod group_scope;
 mod inhibitions;
 mod kinds;
 mod member_scope;
+mod names;
 mod over_time;
 mod rule;
 mod sequence;
@@ -31,9 +32,10 @@ use model::{Diagnostic, RuleName, SourceFile};
 
 use self::file::Draft;
 use self::kinds::KindBuilder;
+use self::names::Names;
 use self::surroundings::Clocks;
 use crate::derivations::Derived;
-use crate::plan::{Builtins, Conditions, Plan, Rule, RuleIx, Subject, name_order};
+use crate::plan::{Builtins, Conditions, Plan, Rule, RuleIx, name_order};
 
 pub(crate) use dimensions::dimensions;
 pub(crate) use sequence::NOT_FOR_STEPS;
@@ -66,6 +68,7 @@ pub fn compile(
         zone: zone_of(city),
         kinds: city.catalog.kinds().iter().map(KindBuilder::new).collect(),
         clocks: Clocks::default(),
+        names: Names::default(),
         problems,
     };
     let mut compiled: Vec<(Rule, Option<&Draft<'_>>)> = Vec::new();
@@ -94,6 +97,7 @@ struct Loader<'a> {
     zone: TimeZone,
     kinds: Vec<KindBuilder>,
     clocks: Clocks,
+    names: Names,
     problems: Vec<Diagnostic>,
 }
 
@@ -106,7 +110,7 @@ fn zone_of(city: &City) -> TimeZone {
 impl Loader<'_> {
     fn finish(
         mut self,
-        rules: Vec<Rule>,
+        mut rules: Vec<Rule>,
         inhibitions: Vec<crate::inhibit::Inhibition>,
     ) -> (Option<Plan>, Vec<Diagnostic>) {
         self.problems
@@ -114,13 +118,12 @@ impl Loader<'_> {
         if self.problems.iter().any(Diagnostic::is_error) {
             return (None, self.problems);
         }
+        rules.shrink_to_fit();
         for (place, rule) in rules.iter().enumerate() {
             if let Conditions::Sequence(sequence) = &rule.conditions {
                 kinds::add_sequence(&mut self.kinds, RuleIx(place as u32), rule, sequence);
             }
-            if let Subject::Asset(kind) | Subject::Group(crate::plan::GroupPlan { kind, .. }) =
-                &rule.subject
-            {
+            if let Some(kind) = rule.subject.kind() {
                 let place = RuleIx(place as u32);
                 self.kinds[kind.index()].add_rule(place, rule);
                 if let Conditions::Derives(derivation) = &rule.conditions {

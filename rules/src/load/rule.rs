@@ -2,8 +2,7 @@
 
 use cel::Program;
 use city::yaml::{Node, Reader};
-use model::{Kind, Localized, Severity, Span, nearest};
-use smallvec::SmallVec;
+use model::{Kind, Severity, Span, nearest};
 
 use super::collects::Collects;
 use super::file::Draft;
@@ -15,7 +14,9 @@ use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::LadderSpec;
-use crate::plan::{Clock, Conditions, Dimension, GroupPlan, Level, Rule, RuleInfo, Subject};
+use crate::plan::{
+    Clock, Conditions, Dimension, GroupPlan, Guidance, Level, Rule, RuleInfo, Subject,
+};
 use crate::slots::SlotSource;
 use crate::template::Template;
 
@@ -48,11 +49,11 @@ pub(super) struct Compiling<'a, 'd, 'c> {
 /// What alerts of a rule say.
 pub(super) struct Texts {
     pub(super) summary: Template,
-    pub(super) guidance: (Localized, Option<Template>),
+    pub(super) guidance: Option<Box<Guidance>>,
 }
 
 /// When a rule holds, and its severities with their `for`.
-type Conditioned = (Conditions, SmallVec<[(Severity, Span); 4]>);
+type Conditioned = (Conditions, Box<[(Severity, Span)]>);
 
 /// What names mean in a rule.
 pub(super) enum RuleScope<'a> {
@@ -106,28 +107,25 @@ impl Compiling<'_, '_, '_> {
         let condition_aggregates = self.aggregates.len();
         let condition_slots = self.slots.len();
         let clocks = std::mem::take(&mut self.loader.clocks.asked);
-        let Texts {
-            summary,
-            guidance: (written, guidance),
-        } = self.texts(&kind, grouped);
+        let Texts { summary, guidance } = self.texts(&kind, grouped);
         let absent = matches!(conditions, Conditions::Absent { .. });
         let ladder = LadderSpec {
             levels,
             keep_firing_for: self.span("keep_firing_for"),
             on_missing: self.on_missing(grouped || absent),
-            repeat: self.repeat(),
+            repeat: self.repeat().map(Box::new),
         };
-        let mut info = self.info(&kind, &ladder, written);
+        let mut info = self.info(&kind, &ladder);
         let subject = if grouped {
             info.by = self.by.iter().map(Dimension::name).collect();
             let by = std::mem::take(&mut self.by);
-            Subject::Group(GroupPlan {
+            Subject::Group(Box::new(GroupPlan {
                 kind: kind.id,
                 grouping: self.loader.kinds[kind.id.index()].grouping(by),
                 asked: condition_aggregates,
                 min_known: self.min_known(),
-                aggregates: std::mem::take(&mut self.aggregates),
-            })
+                aggregates: std::mem::take(&mut self.aggregates).into(),
+            }))
         } else {
             self.refuse_key(
                 "min_known",
@@ -147,12 +145,12 @@ impl Compiling<'_, '_, '_> {
             } else {
                 condition_slots
             },
-            slots: std::mem::take(&mut self.slots),
+            slots: std::mem::take(&mut self.slots).into(),
             conditions,
             ladder,
             // Silence counts inside the calendar; a condition holds only inside it.
             during: during.filter(|_| !absent),
-            clocks,
+            clocks: clocks.into(),
             settle: self.span("settle"),
             limit: self.limit(),
             summary,
@@ -227,8 +225,8 @@ impl Compiling<'_, '_, '_> {
                 let level = self.level(kind, grouped, fields)?;
                 let hold = self.span("for");
                 Some((
-                    Conditions::Levels(vec![level]),
-                    SmallVec::from_elem((severity?, hold), 1),
+                    Conditions::Levels([level].into()),
+                    [(severity?, hold)].into(),
                 ))
             }
         }
@@ -243,7 +241,7 @@ impl Compiling<'_, '_, '_> {
             );
         }
         let common = self.span("for");
-        let (mut levels, mut timings) = (Vec::new(), SmallVec::new());
+        let (mut levels, mut timings) = (Vec::new(), Vec::new());
         let items = self.reader.items(node, "'levels'")?;
         if items.is_empty() {
             let span = node.span.clone();
@@ -286,7 +284,7 @@ impl Compiling<'_, '_, '_> {
                 timings.push((severity, hold));
             }
         }
-        (levels.len() == items.len()).then_some((Conditions::Levels(levels), timings))
+        (levels.len() == items.len()).then(|| (Conditions::Levels(levels.into()), timings.into()))
     }
 
     fn level(
@@ -333,7 +331,7 @@ impl Compiling<'_, '_, '_> {
                 .error("rule-too-many-silences", node.span.clone(), message);
             return None;
         };
-        let timings = SmallVec::from_elem((severity?, Span::ZERO), 1);
+        let timings = [(severity?, Span::ZERO)].into();
         Some((Conditions::Absent { bit, length }, timings))
     }
 
@@ -394,26 +392,16 @@ impl Compiling<'_, '_, '_> {
         Texts { summary, guidance }
     }
 
-    pub(super) fn info(
-        &mut self,
-        kind: &Kind,
-        ladder: &LadderSpec,
-        guidance: Localized,
-    ) -> RuleInfo {
+    pub(super) fn info(&mut self, kind: &Kind, ladder: &LadderSpec) -> RuleInfo {
         let shadow = self.draft.fields.get("shadow");
         RuleInfo {
             name: self.draft.name.clone(),
             kind: Some(kind.name.clone()),
-            labels: texts::labels(self.draft, self.reader),
-            guidance,
-            severities: ladder
-                .levels
-                .iter()
-                .map(|(severity, _)| *severity)
-                .collect(),
+            labels: texts::labels(self.draft, &mut self.loader.names, self.reader),
+            worst: ladder.levels.first().map(|(severity, _)| *severity),
             shadow: shadow.and_then(|node| self.reader.boolean(node, "'shadow'")) == Some(true),
-            by: vec!["asset".into()],
-            escalate: escalations::read(self.draft, self.reader).into(),
+            by: self.loader.names.asset_alone(),
+            escalate: escalations::read(self.draft, self.reader),
         }
     }
 

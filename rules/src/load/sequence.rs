@@ -5,7 +5,6 @@ use std::sync::Arc;
 use cel::{Expr, Problem, Program};
 use city::yaml::{Fields, Node};
 use model::{Kind, KindId, Span};
-use smallvec::SmallVec;
 
 use super::dimensions::dimension;
 use super::rule::{Compiling, Texts};
@@ -79,11 +78,11 @@ impl Compiling<'_, '_, '_> {
         let plan = SequencePlan {
             within: within?,
             clear,
-            guards: std::mem::take(&mut steps.guards),
+            guards: std::mem::take(&mut steps.guards).into(),
             steps: self.finished(steps),
         };
         let ladder = LadderSpec {
-            levels: SmallVec::from_elem((severity?, Span::ZERO), 1),
+            levels: [(severity?, Span::ZERO)].into(),
             keep_firing_for: self.span("keep_firing_for"),
             on_missing: OnMissing::Hold,
             repeat: None,
@@ -97,16 +96,13 @@ impl Compiling<'_, '_, '_> {
         single: bool,
         (plan, ladder): (SequencePlan, LadderSpec),
         during: Option<u16>,
-        Texts {
-            summary,
-            guidance: (written, guidance),
-        }: Texts,
+        Texts { summary, guidance }: Texts,
     ) -> Rule {
-        let mut info = self.info(kind, &ladder, written);
-        let by = if single {
-            vec![Dimension::Asset]
+        let mut info = self.info(kind, &ladder);
+        let by: Box<[Dimension]> = if single {
+            [Dimension::Asset].into()
         } else {
-            std::mem::take(&mut self.by)
+            std::mem::take(&mut self.by).into()
         };
         info.by = by.iter().map(Dimension::name).collect();
         Rule {
@@ -117,12 +113,12 @@ impl Compiling<'_, '_, '_> {
                 by,
                 asset: single.then_some(kind.id),
             },
-            slots: std::mem::take(&mut self.slots),
+            slots: std::mem::take(&mut self.slots).into(),
             condition_slots: 0,
             conditions: Conditions::Sequence(Box::new(plan)),
             ladder,
             during,
-            clocks: std::mem::take(&mut self.loader.clocks.asked),
+            clocks: std::mem::take(&mut self.loader.clocks.asked).into(),
             settle: self.span("settle"),
             limit: self.limit(),
             summary,
@@ -340,17 +336,17 @@ impl Compiling<'_, '_, '_> {
         Watch {
             kind,
             place: self.loader.kinds[kind.index()].watch(),
-            own,
-            filters,
+            own: own.into(),
+            filters: filters.into(),
             whole,
-            slots: table.sources,
-            names: table.names,
-            types: table.types,
+            slots: table.sources.into(),
+            names: table.names.into(),
+            types: table.types.into(),
         }
     }
 
     /// The steps, once nothing asks for more of their assets.
-    fn finished(&mut self, steps: Steps) -> Vec<Step> {
+    fn finished(&mut self, steps: Steps) -> Box<[Step]> {
         let steps = steps.growing.into_iter().zip(steps.named);
         let finish = |(Growing { times, parts }, Named { name, kind, table })| Step {
             name,
@@ -427,10 +423,8 @@ fn split(expr: &Expr, mut scope: StepScope<'_, '_>) -> Result<Parts, Vec<Problem
     for part in conjuncts(expr) {
         scope.reads.clear();
         let part = part.compile_bool(&mut scope)?;
-        let mut slots = part
-            .slots()
-            .iter()
-            .map(|slot| scope.table.sources[*slot as usize]);
+        let slots = part.slots().into_iter();
+        let mut slots = slots.map(|slot| scope.table.sources[slot as usize]);
         if slots.any(|source| matches!(source, SlotSource::Captured(..))) {
             filters.push(part);
         } else {

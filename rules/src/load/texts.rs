@@ -1,14 +1,14 @@
 //! Summaries and labels: what alerts of a rule say.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use cel::{Program, Value};
 use city::yaml::{Node, NodeValue, Reader};
-use model::Localized;
 
 use super::file::Draft;
+use super::names::Names;
+use crate::plan::Guidance;
 use crate::template::{Part, Template};
 
 /// What came of the text of one place.
@@ -24,7 +24,8 @@ pub(super) fn summary(
     compile: &mut CompilePlace<'_>,
 ) -> Template {
     let Some(node) = draft.fields.get("summary") else {
-        let plain = || vec![Part::Text(format!("{}: ", draft.name.name)), Part::Subject];
+        let name = || format!("{}: ", draft.name.name).into();
+        let plain = || [Part::Text(name()), Part::Subject].into();
         return Template {
             vi: plain(),
             en: plain(),
@@ -60,7 +61,7 @@ fn template(
     node: &Node,
     reader: &mut Reader,
     compile: &mut dyn FnMut(&str) -> Compiled,
-) -> Vec<Part> {
+) -> Box<[Part]> {
     let text = node.as_str().unwrap_or_default();
     let (mut parts, mut rest) = (Vec::new(), 0);
     while let Some(open) = text[rest..].find("{{").map(|at| rest + at) {
@@ -72,7 +73,7 @@ fn template(
             break;
         };
         if open > rest {
-            parts.push(Part::Text(text[rest..open].to_owned()));
+            parts.push(Part::Text(text[rest..open].into()));
         }
         match compile(&text[open + 2..close]) {
             Ok(program) => parts.push(Part::Place(program)),
@@ -81,9 +82,9 @@ fn template(
         rest = close + 2;
     }
     if rest < text.len() {
-        parts.push(Part::Text(text[rest..].to_owned()));
+        parts.push(Part::Text(text[rest..].into()));
     }
-    parts
+    parts.into()
 }
 
 /// Problems of an expression that begins at `offset` of a scalar, as problems of the file.
@@ -101,37 +102,37 @@ pub(super) fn report(
     }
 }
 
-/// What to do about alerts of the rule, as written; and with its places, where it has any.
+/// What to do about alerts of the rule.
 pub(super) fn guidance(
     draft: &Draft<'_>,
     reader: &mut Reader,
     compile: &mut CompilePlace<'_>,
-) -> (Localized, Option<Template>) {
-    let Some(node) = draft.fields.get("guidance") else {
-        return (Localized::default(), None);
-    };
-    let Some(written) = reader.localized(node, "the guidance") else {
-        return (Localized::default(), None);
-    };
+) -> Option<Box<Guidance>> {
+    let node = draft.fields.get("guidance")?;
+    let written = reader.localized(node, "the guidance")?;
     let has_places = written.vi.contains("{{") || written.en.contains("{{");
     let template = has_places.then(|| text(draft, node, "the guidance", reader, compile));
-    (written, template)
+    Some(Box::new(Guidance { written, template }))
 }
 
-pub(super) fn labels(draft: &Draft<'_>, reader: &mut Reader) -> BTreeMap<Arc<str>, Arc<str>> {
+/// The labels of a rule in the order of names; many rules have the same.
+pub(super) fn labels(
+    draft: &Draft<'_>,
+    names: &mut Names,
+    reader: &mut Reader,
+) -> Box<[(Arc<str>, Arc<str>)]> {
     let Some(node) = draft.fields.get("labels") else {
-        return BTreeMap::new();
+        return [].into();
     };
-    let mut labels = BTreeMap::new();
+    let mut labels = Vec::new();
     for (key, value) in reader.entries(node, "'labels'").into_iter().flatten() {
         let NodeValue::Scalar { text, .. } = &value.value else {
             reader.text(value, "a label");
             continue;
         };
-        labels.insert(
-            key.as_str().unwrap_or_default().into(),
-            text.as_str().into(),
-        );
+        let key = names.one(key.as_str().unwrap_or_default());
+        labels.push((key, names.one(text)));
     }
-    labels
+    labels.sort_by(|(a, _), (b, _)| a.cmp(b));
+    labels.into()
 }

@@ -12,8 +12,8 @@ use crate::slots::SlotSource;
 pub(crate) struct SequencePlan {
     /// From the first rise to the last: less than this.
     pub(crate) within: Span,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) guards: Vec<Guard>,
+    pub(crate) steps: Box<[Step]>,
+    pub(crate) guards: Box<[Guard]>,
     /// What ends a whole match, over the rule's slots; without it, the end of a condition it stands on.
     pub(crate) clear: Option<Program<bool>>,
 }
@@ -42,16 +42,16 @@ pub(crate) struct Watch {
     /// Its place among the watches of its kind.
     pub(crate) place: usize,
     /// The parts that speak of the asset alone: they rise.
-    pub(crate) own: Vec<Program<bool>>,
+    pub(crate) own: Box<[Program<bool>]>,
     /// The parts that name earlier steps: they choose among the rises.
-    pub(crate) filters: Vec<Program<bool>>,
+    pub(crate) filters: Box<[Program<bool>]>,
     /// All of it, to tell why.
     pub(crate) whole: Program<bool>,
     /// What its slots stand for; of a step also what later parts of the rule keep of its asset.
-    pub(crate) slots: Vec<SlotSource>,
+    pub(crate) slots: Box<[SlotSource]>,
     /// Each slot as it is written: with it a checkpoint finds its place again.
-    pub(crate) names: Vec<Arc<str>>,
-    pub(crate) types: Vec<Type>,
+    pub(crate) names: Box<[Arc<str>]>,
+    pub(crate) types: Box<[Type]>,
 }
 
 /// One of a sequence's watches. At one moment and asset guards go first, and later steps before earlier ones: one reading

@@ -324,7 +324,7 @@ impl RuleSequences {
 #[derive(Debug, Default)]
 pub(crate) struct Sequences {
     /// By rule; none for rules without a sequence.
-    pub(crate) rules: Vec<Option<RuleSequences>>,
+    pub(crate) rules: Vec<Option<Box<RuleSequences>>>,
     /// By kind: row after row, one a watch of the kind.
     pub(crate) edges: Vec<Vec<Edge>>,
     /// What rose in the present moment.
@@ -333,11 +333,11 @@ pub(crate) struct Sequences {
 
 impl Sequences {
     pub(crate) fn get(&self, rule: RuleIx) -> Option<&RuleSequences> {
-        self.rules.get(rule.index())?.as_ref()
+        self.rules.get(rule.index())?.as_deref()
     }
 
     pub(crate) fn get_mut(&mut self, rule: RuleIx) -> Option<&mut RuleSequences> {
-        self.rules.get_mut(rule.index())?.as_mut()
+        self.rules.get_mut(rule.index())?.as_deref_mut()
     }
 
     pub(crate) fn state(&self, rule: RuleIx, key: u32) -> Option<&KeyState> {

@@ -22,7 +22,7 @@ pub(super) struct Test {
     pub(super) start: Time,
     pub(super) every: Span,
     /// In place of those of the registry that the timeline names, where given.
-    pub(super) assets: Option<Vec<Asset>>,
+    pub(super) assets: Option<Vec<Arc<Asset>>>,
     pub(super) lines: Vec<Line>,
     pub(super) events: Vec<(Span, Event)>,
     /// Only transitions of these rules are compared; all where empty.
@@ -182,7 +182,12 @@ impl Reading<'_> {
         rules
     }
 
-    fn timeline(&mut self, fields: Fields<'_>, every: Span, assets: Option<&[Asset]>) -> Vec<Line> {
+    fn timeline(
+        &mut self,
+        fields: Fields<'_>,
+        every: Span,
+        assets: Option<&[Arc<Asset>]>,
+    ) -> Vec<Line> {
         let Some(node) = self.reader.required(fields, "timeline", "a test") else {
             return Vec::new();
         };
@@ -212,7 +217,7 @@ impl Reading<'_> {
         lines
     }
 
-    fn unknown_asset(&mut self, key: &Node, id: &str, assets: Option<&[Asset]>) {
+    fn unknown_asset(&mut self, key: &Node, id: &str, assets: Option<&[Arc<Asset>]>) {
         let registry = assets.unwrap_or(&self.city.assets);
         let near = nearest(id, registry.iter().map(|asset| asset.id.as_str()));
         let help = near.map(|near| format!("did you mean '{near}'?"));
@@ -255,7 +260,7 @@ impl Reading<'_> {
         })
     }
 
-    fn events(&mut self, fields: Fields<'_>, assets: Option<&[Asset]>) -> Vec<(Span, Event)> {
+    fn events(&mut self, fields: Fields<'_>, assets: Option<&[Arc<Asset>]>) -> Vec<(Span, Event)> {
         let Some(node) = fields.get("events") else {
             return Vec::new();
         };
@@ -286,7 +291,7 @@ impl Reading<'_> {
     fn expected(
         &mut self,
         fields: Fields<'_>,
-        assets: Option<&[Asset]>,
+        assets: Option<&[Arc<Asset>]>,
     ) -> (Vec<Expected>, Vec<ExpectedValues>) {
         let (mut expected, mut values) = (Vec::new(), Vec::new());
         let Some(node) = self.reader.required(fields, "expect", "a test") else {
@@ -324,7 +329,7 @@ impl Reading<'_> {
     }
 
     /// The city of the test with what the rules derive.
-    fn completed(&self, assets: Option<&[Asset]>) -> Arc<City> {
+    fn completed(&self, assets: Option<&[Arc<Asset>]>) -> Arc<City> {
         let mut city = self.city.clone();
         if let Some(assets) = assets {
             city.assets = assets.to_vec();
@@ -332,7 +337,7 @@ impl Reading<'_> {
         self.plan.complete(Arc::new(city))
     }
 
-    fn assets(&mut self, fields: Fields<'_>) -> Option<Vec<Asset>> {
+    fn assets(&mut self, fields: Fields<'_>) -> Option<Vec<Arc<Asset>>> {
         let node = fields.get("assets")?;
         let mut assets = Vec::new();
         for item in self.reader.items(node, "'assets'").into_iter().flatten() {
@@ -342,7 +347,7 @@ impl Reading<'_> {
     }
 
     /// One entry registers as many assets as its `id` expands to.
-    fn asset(&mut self, node: &Node) -> Option<Vec<Asset>> {
+    fn asset(&mut self, node: &Node) -> Option<Vec<Arc<Asset>>> {
         let kind_node = node.get("kind");
         let kind = kind_node
             .and_then(Node::as_str)
@@ -376,7 +381,7 @@ impl Reading<'_> {
             uplink: uplink.map(AssetId::new),
             columns: columns.clone(),
         });
-        Some(assets.collect())
+        Some(assets.map(Arc::new).collect())
     }
 
     fn lifecycle(&mut self, fields: Fields<'_>) -> Option<Lifecycle> {

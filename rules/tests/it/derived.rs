@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use city::City;
 use model::{
-    AssetId, Input, Origin, Quality, Reading, SourceFile, SourceName, Stamped, Time, Value,
+    Asset, AssetId, Input, Origin, Quality, Reading, SourceFile, SourceName, Stamped, Time, Value,
 };
 use proptest::prelude::*;
 use rules::{Engine, Output, Plan};
@@ -69,10 +69,10 @@ static CITY: LazyLock<Arc<City>> = LazyLock::new(|| {
         .collect();
     city.assets = Vec::new();
     for (n, id) in ASSETS.iter().enumerate() {
-        let mut gauge = gauges[0].clone();
+        let mut gauge = Asset::clone(&gauges[0]);
         gauge.id = AssetId::new(*id);
         gauge.columns[2] = Some(Value::Text(basin(n).into()));
-        city.assets.push(gauge);
+        city.assets.push(Arc::new(gauge));
     }
     Arc::new(city)
 });

@@ -172,7 +172,7 @@ fn alerts_of_an_asset_that_left_service_end() {
         |city| {
             for asset in &mut city.assets {
                 if asset.id.as_str() == "wl-1" {
-                    asset.lifecycle = Lifecycle::Retired;
+                    Arc::make_mut(asset).lifecycle = Lifecycle::Retired;
                 }
             }
         },
@@ -262,7 +262,8 @@ fn check_wave(
 fn retire_first(city: &mut City) {
     let mut assets = city.assets.iter_mut();
     let first = assets.find(|asset| asset.id.as_str() == "wl-1");
-    first.expect("an asset of the pack").lifecycle = Lifecycle::Retired;
+    let first = first.expect("an asset of the pack");
+    Arc::make_mut(first).lifecycle = Lifecycle::Retired;
 }
 
 #[test]
@@ -428,7 +429,7 @@ fn a_member_that_moves_takes_its_readings_along() {
         |city| {
             for asset in &mut city.assets {
                 if asset.id.as_str() == "wl-2" {
-                    asset.columns[2] = Some(Value::Text("cong".into()));
+                    Arc::make_mut(asset).columns[2] = Some(Value::Text("cong".into()));
                 }
             }
         },

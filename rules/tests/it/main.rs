@@ -15,4 +15,5 @@ mod reference;
 mod reported;
 mod schema;
 mod support;
+mod weight;
 mod why;

@@ -17,6 +17,7 @@ pub(super) fn members(app: &App, session: &Session, alert: &Alert) -> Json {
     let found: Vec<&Asset> = city
         .assets
         .iter()
+        .map(|asset| &**asset)
         .filter(|asset| session.may_see(&city.areas, asset.area.as_ref()))
         .filter(|asset| {
             let kind = city.catalog.kind(asset.kind);

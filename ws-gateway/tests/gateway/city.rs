@@ -94,8 +94,8 @@ fn queue_kind() -> Kind {
     }
 }
 
-fn queue(id: &str, area: &str, site: &str, lat: f64) -> Asset {
-    Asset {
+fn queue(id: &str, area: &str, site: &str, lat: f64) -> Arc<Asset> {
+    Arc::new(Asset {
         id: AssetId::new(id),
         kind: KindId(1),
         name: id.into(),
@@ -105,7 +105,7 @@ fn queue(id: &str, area: &str, site: &str, lat: f64) -> Asset {
         lifecycle: Lifecycle::InService,
         uplink: None,
         columns: vec![Some(Value::Text(site.into()))],
-    }
+    })
 }
 
 /// Registers access point `n` in an area.

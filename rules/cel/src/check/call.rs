@@ -332,6 +332,7 @@ impl Checker<'_> {
         };
         match functions::pattern_of(pattern) {
             Ok(pattern) => {
+                let pattern = Box::new(pattern);
                 let code = Code::Bool(Arc::new(BoolCode::Matches { text, pattern }));
                 Some(Checked::over(call.expr, code, None, vec![subject.part]))
             }

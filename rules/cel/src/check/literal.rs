@@ -60,7 +60,7 @@ impl Code {
     pub(crate) fn as_text(&self) -> Option<Arc<TextCode>> {
         match self {
             Self::String(code) => Some(Arc::clone(code)),
-            Self::Symbol(symbol) => Some(Arc::new(TextCode::Word(symbol.clone()))),
+            Self::Symbol(symbol) => Some(Arc::new(TextCode::Word(Arc::clone(symbol)))),
             Self::Constant(Value::String(text)) => {
                 Some(Arc::new(TextCode::Constant(Arc::clone(text))))
             }

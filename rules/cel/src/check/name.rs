@@ -62,7 +62,7 @@ fn slot_read(expr: &Expr, slot: u32, ty: Type, unit: Option<Arc<str>>) -> Checke
         Type::Int => Code::Int(Arc::new(IntCode::Slot(slot))),
         Type::Double => Code::Double(Arc::new(DoubleCode::Slot(slot))),
         Type::String => Code::String(Arc::new(TextCode::Slot(slot))),
-        Type::Symbol(words) => Code::Symbol(SymbolCode { slot, words }),
+        Type::Symbol(words) => Code::Symbol(Arc::new(SymbolCode { slot, words })),
         Type::Timestamp => Code::Timestamp(Arc::new(TimeCode::Slot(slot))),
         Type::Duration => Code::Duration(Arc::new(SpanCode::Slot(slot))),
     };
@@ -71,7 +71,7 @@ fn slot_read(expr: &Expr, slot: u32, ty: Type, unit: Option<Arc<str>>) -> Checke
         code: code.clone(),
         unit: unit.clone(),
         slot: Some(slot),
-        parts: Vec::new(),
+        parts: [].into(),
     };
     Checked {
         code,
