@@ -188,9 +188,8 @@ impl AssetSlots<'_> {
         let SlotSource::Window(spec, _) = self.sources[slot as usize] else {
             return None;
         };
-        let length = self.windows.specs[usize::from(spec)].length;
-        let window = self.windows.get(self.state.row, usize::from(spec))?;
-        window.note(length).map(Into::into)
+        let note = self.windows.note(self.state.row, usize::from(spec));
+        note.map(Into::into)
     }
 
     /// A figure about a window, unknown with its asset.

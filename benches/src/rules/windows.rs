@@ -21,9 +21,13 @@ pub(super) fn run(report: &mut Report) -> Result<()> {
         ("none", String::new()),
         ("1 filter", beyond(1)),
         ("1 average", averages(1, 1)),
+        ("1 minimum", of_one("min")),
+        ("1 maximum", of_one("max")),
         ("100 filters", beyond(100)),
         ("100 averages over 1 window", averages(100, 1)),
         ("100 averages over 8 windows", averages(100, 8)),
+        ("average, minimum and maximum of 1 window", of_all(1)),
+        ("average, minimum and maximum of 8 windows", of_all(8)),
         ("100 of avg, min, max over 8 windows", statistics(100)),
     ];
     for (what, rules) in workloads {
@@ -43,6 +47,26 @@ fn averages(count: usize, windows: usize) -> String {
         let bound = 70.0 + 25.0 * n as f64 / count as f64;
         let field = n % windows % FIELDS;
         rule(&mut rules, n, &format!("f{field}.avg('1h') > {bound:?}"));
+    }
+    rules
+}
+
+fn of_one(statistic: &str) -> String {
+    let mut rules = String::new();
+    rule(&mut rules, 0, &format!("f0.{statistic}('1h') > 99.0"));
+    rules
+}
+
+/// Of each window its average, its least and its greatest.
+fn of_all(windows: usize) -> String {
+    let mut rules = String::new();
+    for n in 0..3 * windows {
+        let statistic = ["avg", "min", "max"][n % 3];
+        rule(
+            &mut rules,
+            n,
+            &format!("f{}.{statistic}('1h') > 99.0", n / 3),
+        );
     }
     rules
 }

@@ -1,6 +1,6 @@
 //! From a record to an engine, on the plan and the city of today.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use city::City;
@@ -18,7 +18,7 @@ use crate::instance::Instance;
 use crate::ladder::Ladder;
 use crate::live_state::{Cell, LiveState, Silence, Source, SourceIx, Sources};
 use crate::plan::{Plan, RuleIx};
-use crate::windows::WindowSpec;
+use crate::windows::{Contents, WindowSpec};
 
 pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engine {
     let now = Time::from_millis(record.now);
@@ -167,6 +167,7 @@ fn restore_windows(
             continue;
         };
         let specs: Arc<[WindowSpec]> = Arc::clone(&engine.windows[kind.id.index()].specs);
+        let mut held: BTreeMap<u32, Vec<(usize, Contents)>> = BTreeMap::new();
         for (place, spec) in specs.iter().enumerate() {
             let field = &kind.fields[spec.field.index()];
             let words = old.fields.iter().find(|(name, _)| **name == *field.name);
@@ -178,10 +179,15 @@ fn restore_windows(
                 let Some(asset) = handles.get(*asset as usize).copied().flatten() else {
                     continue;
                 };
-                let row = engine.live.asset(asset).row;
-                let window = engine.windows[kind.id.index()].get_mut(row, place);
-                window.take(&words::read_contents(contents, words, field));
+                let contents = words::read_contents(contents, words, field);
+                let of_asset = held.entry(engine.live.asset(asset).row).or_default();
+                of_asset.push((place, contents));
             }
+        }
+        for (row, held) in held {
+            let asset = engine.live.tables[kind.id.index()].members[row as usize];
+            let edge = engine.live.asset(asset).latest_at;
+            engine.windows[kind.id.index()].restore(row, &held, edge);
         }
     }
 }

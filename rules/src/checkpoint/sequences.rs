@@ -247,8 +247,13 @@ fn restore_rule(
             handle: &handle,
         };
         let mut today = KeyState::new(sequence.steps.len());
-        for (waiting, records) in today.waiting.iter_mut().zip(&state.waiting) {
-            waiting.extend(records.iter().filter_map(|record| reading.whole(record)));
+        for (step, records) in state.waiting.iter().enumerate().take(today.waiting.len()) {
+            let waiting = records.iter().filter_map(|record| reading.whole(record));
+            // Only those that wait for the end of `within` outlast it, until the contrary could have been heard.
+            let in_time = |one: &Match| {
+                step == sequence.steps.len() || one.began + sequence.within > engine.now
+            };
+            today.waiting[step].extend(waiting.filter(in_time));
         }
         for (whole, stands_on) in &state.held {
             let stands_on = stands_on

@@ -88,10 +88,8 @@ fn windows(engine: &Engine) -> Vec<WindowRecord> {
         let fields = &engine.city.catalog.kind(KindId(kind as u16)).fields;
         for (place, spec) in windows.specs.iter().enumerate() {
             let members = engine.live.tables[kind].members.iter().enumerate();
-            let rows = members.filter_map(|(row, asset)| {
-                let window = windows.get(row as u32, place)?;
-                Some((asset.0, window.contents()?))
-            });
+            let rows = members
+                .filter_map(|(row, asset)| Some((asset.0, windows.contents(row as u32, place)?)));
             records.push(WindowRecord {
                 kind: kind as u16,
                 field: fields[spec.field.index()].name.to_string(),

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use jiff::tz::TimeZone;
-use model::{FieldId, Span, Time};
+use model::Time;
 
-use crate::windows::{ExactSum, Statistic, Window, WindowSpec};
+use crate::windows::{Statistic, statistic_of};
 
 /// More readings than this of one field of one asset push out the oldest: a device that floods must not eat the machine.
 pub(crate) const MAX_SAMPLES: usize = 100_000;
@@ -92,22 +92,7 @@ impl Memory {
         zone: &TimeZone,
     ) -> Option<f64> {
         let inside = self.between((row, field), after, to);
-        if matches!(
-            statistic,
-            Statistic::Sum | Statistic::Avg | Statistic::Count
-        ) {
-            return plain_figure(statistic, inside);
-        }
-        let mut window = Window::new(&WindowSpec {
-            field: FieldId(0),
-            // The bounds are ours: the window forgets nothing by itself.
-            length: Span::from_millis(i64::MAX),
-            shape: statistic.shape(zone),
-        });
-        for (at, value) in inside {
-            window.add(Time::from_millis(*at), *value);
-        }
-        window.statistic(statistic)
+        statistic_of(inside.copied(), statistic, zone)
     }
 
     /// What was measured of one field of one asset in `(after, to]`, oldest first.
@@ -116,7 +101,7 @@ impl Memory {
         (row, field): (u32, usize),
         after: Time,
         to: Time,
-    ) -> impl ExactSizeIterator<Item = &Sample> {
+    ) -> impl Iterator<Item = &Sample> {
         let held = self.rows.get(row as usize * self.width + field);
         let held = held.unwrap_or(&NOTHING);
         let from = held.partition_point(|(at, _)| *at <= after.millis());
@@ -127,61 +112,3 @@ impl Memory {
 
 /// What is kept of a field of which nothing came.
 static NOTHING: VecDeque<Sample> = VecDeque::new();
-
-/// The sum, the average or the number of some samples, as a window would work it out; none where there are none.
-fn plain_figure<'a>(
-    statistic: Statistic,
-    samples: impl ExactSizeIterator<Item = &'a Sample>,
-) -> Option<f64> {
-    let count = samples.len();
-    if count == 0 {
-        return None;
-    }
-    if statistic == Statistic::Count {
-        return Some(count as f64);
-    }
-    let mut sum = ExactSum::default();
-    for (_, value) in samples {
-        sum.add(*value);
-    }
-    let sum = sum.value();
-    Some(if statistic == Statistic::Sum {
-        sum
-    } else {
-        sum / count as f64
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn what_needs_no_window_is_what_a_window_says(
-            samples in prop::collection::vec((0_i64..100, -1e6..1e6_f64), 0..40), after in -10_i64..110, length in 0_i64..60,
-        ) {
-            let mut memory = Memory::new(2);
-            for (at, value) in &samples {
-                memory.add(3, 1, Time::from_millis(*at), *value);
-            }
-            let bounds = (Time::from_millis(after), Time::from_millis(after + length));
-            for statistic in [Statistic::Sum, Statistic::Avg, Statistic::Count] {
-                let mut window = Window::new(&WindowSpec {
-                    field: FieldId(0),
-                    length: Span::from_millis(i64::MAX),
-                    shape: statistic.shape(&TimeZone::UTC),
-                });
-                for (at, value) in &samples {
-                    if *at > after && *at <= after + length {
-                        window.add(Time::from_millis(*at), *value);
-                    }
-                }
-                let figure = memory.figure((3, 1), statistic, bounds, &TimeZone::UTC);
-                prop_assert_eq!(figure.map(f64::to_bits), window.statistic(statistic).map(f64::to_bits));
-            }
-        }
-    }
-}

@@ -239,20 +239,25 @@ impl Engine {
         });
         self.scratch.found.clear();
         self.scratch.found.extend(found);
-        let warmed = inputs.iter().zip(&self.scratch.found);
-        let warmed = warmed.map(|(stamped, asset)| match (&stamped.input, asset) {
+        // Step by step, for what one step finds tells the next where to look.
+        let rows = inputs.iter().zip(&self.scratch.found);
+        let rows = rows.map(|(stamped, asset)| match (&stamped.input, asset) {
             (Input::Reading { reading, .. }, Some(asset)) => {
                 let state = live.asset(*asset);
-                let (kind, row) = (state.kind.index(), state.row);
-                let width = self.plan.kinds[kind].gaps;
-                let gaps = &self.gaps[kind][row as usize * width..][..width];
-                live.warm(state, reading)
-                    .wrapping_add(self.windows[kind].warm(row))
-                    .wrapping_add(Gap::warm(gaps))
+                let windows = &self.windows[state.kind.index()];
+                let cells = live.warm(state, reading) ^ windows.warm(state.row);
+                cells ^ self.warm_gaps(state)
             }
             _ => 0,
         });
-        std::hint::black_box(warmed.fold(0, i64::wrapping_add));
+        std::hint::black_box(rows.fold(0, i64::wrapping_add));
+        let found = self.scratch.found.iter().flatten();
+        let ends = found.map(|asset| {
+            let state = live.asset(*asset);
+            let windows = &self.windows[state.kind.index()];
+            live.warm_ends(state) ^ windows.warm_ends(state.row)
+        });
+        std::hint::black_box(ends.fold(0, i64::wrapping_add));
     }
 
     /// Fires every timer due at `to` or before. Later stamps must not be before `to`.

@@ -9,7 +9,6 @@ use crate::held::HeldState;
 use crate::identity::Origin;
 use crate::live_state::{Acceptance, Class, Presence};
 use crate::timers::Timer;
-use crate::windows::sample_of;
 
 impl Engine {
     pub(super) fn take_reading(
@@ -83,7 +82,6 @@ impl Engine {
 
     /// Puts the reading into the windows of its kind.
     fn sample(&mut self, reading: &Reading, accepted: &Acceptance) {
-        let windows = &mut self.windows[reading.kind.index()];
         let good = matches!(
             reading.quality,
             Quality::Good | Quality::Estimated | Quality::Backfill
@@ -92,16 +90,10 @@ impl Engine {
             return;
         }
         let state = self.live.asset(accepted.asset);
-        for spec in 0..windows.specs.len() {
-            let field = windows.specs[spec].field;
-            let value = reading.fields.iter().find(|(f, _)| *f == field);
-            if let Some((_, value)) = value.filter(|_| good) {
-                let window = windows.get_mut(state.row, spec);
-                window.add(accepted.at, sample_of(value));
-            }
-            // The right edge is the asset's newest reading, whatever that carried.
-            windows.slide(state.row, spec, state.latest_at);
-        }
+        let fields: &[_] = if good { &reading.fields } else { &[] };
+        // The right edge is the asset's newest reading, whatever that carried.
+        let windows = &mut self.windows[reading.kind.index()];
+        windows.take(state.row, accepted.at, fields, state.latest_at);
     }
 
     /// Which rules of the kind the reading concerns: those that what changed may turn.

@@ -6,6 +6,7 @@ use model::{AssetHandle, Localized, Time, Why, WhyValue};
 
 use super::{Engine, Moment};
 use crate::group::key_of;
+use crate::hashing::FixedMap;
 use crate::ladder::LevelTruth;
 use crate::live_state::Presence;
 use crate::plan::{Conditions, Rule, RuleIx, Subject};
@@ -149,8 +150,8 @@ impl Engine {
         let Some(key) = all.key_of(rise.asset) else {
             return;
         };
-        let mut state = match all.states.remove(&key) {
-            Some(state) => state,
+        let mut state = match all.states.get_mut(&key) {
+            Some(state) => std::mem::take(state),
             None if matches!(rise.which, Which::Step(_)) => KeyState::new(sequence.steps.len()),
             None => return,
         };
@@ -161,7 +162,10 @@ impl Engine {
                 let own = self.asset_slots(&guard.watch.slots, rise.asset);
                 state.end_guarded(guard.before, |waiting| {
                     let captures = &waiting.captures;
-                    guard.watch.admits(&View::Step { own, captures })
+                    guard.watch.admits(&View::Step {
+                        own: &own,
+                        captures,
+                    })
                 });
             }
             Which::Step(std::cmp::Reverse(step)) => {
@@ -170,12 +174,13 @@ impl Engine {
                 let before = state.refused;
                 let capture = Arc::new(self.capture(watch, step as u8, rise.asset, now));
                 let done = state.rise(sequence, &capture, |captures| {
-                    watch.admits(&View::Step { own, captures })
+                    watch.admits(&View::Step {
+                        own: &own,
+                        captures,
+                    })
                 });
-                for whole in done {
-                    self.hold(plan, sequence, &mut state, whole);
-                }
                 self.counts.sequence_matches_refused += state.refused - before;
+                self.hold(plan, sequence, &mut state, done);
             }
         }
         self.keep_state(rise.rule, key, state, now);
@@ -193,22 +198,29 @@ impl Engine {
         }
     }
 
-    /// A match is whole: notes what it stands on.
-    fn hold(&mut self, rule: &Rule, plan: &SequencePlan, state: &mut KeyState, whole: Match) {
-        let captures = whole.captures.iter();
-        let stands = captures.filter(|capture| {
-            let watch = &plan.steps[usize::from(capture.step)].watch;
-            match plan.clear {
-                // It asks for each step's last asset.
-                Some(_) => last_of(&whole.captures, capture.step) == Some(&***capture),
-                None => self.last_known(rule, watch, capture.asset) == Some(true),
-            }
-        });
-        let mut stands_on: Vec<_> = stands.map(|c| (c.step, c.asset)).collect();
-        stands_on.sort_unstable_by_key(|(step, asset)| (*step, asset.0));
-        stands_on.dedup();
+    /// Matches are whole: notes what each stands on.
+    fn hold(&mut self, rule: &Rule, plan: &SequencePlan, state: &mut KeyState, done: Vec<Match>) {
         let before = state.refused;
-        state.hold(Held { whole, stands_on });
+        // Matches of one moment share most of their assets.
+        let mut known = FixedMap::default();
+        for whole in done {
+            let captures = whole.captures.iter();
+            let stands = captures.filter(|capture| {
+                let (step, asset) = (capture.step, capture.asset);
+                match plan.clear {
+                    // It asks for each step's last asset.
+                    Some(_) => last_of(&whole.captures, step) == Some(&***capture),
+                    None => *known.entry((step, asset.0)).or_insert_with(|| {
+                        let watch = &plan.steps[usize::from(step)].watch;
+                        self.last_known(rule, watch, asset) == Some(true)
+                    }),
+                }
+            });
+            let mut stands_on: Vec<_> = stands.map(|c| (c.step, c.asset)).collect();
+            stands_on.sort_unstable_by_key(|(step, asset)| (*step, asset.0));
+            stands_on.dedup();
+            state.hold(Held { whole, stands_on });
+        }
         self.counts.sequence_matches_refused += state.refused - before;
     }
 
@@ -231,6 +243,9 @@ impl Engine {
     /// Puts a state back, if anything of it would be missed, and has the alert looked at where something is whole.
     fn keep_state(&mut self, rule: RuleIx, key: u32, state: KeyState, now: Time) {
         if state.is_quiet() && !self.instances[rule.index()].contains_key(&key) {
+            if let Some(all) = self.sequences.get_mut(rule) {
+                all.states.remove(&key);
+            }
             return;
         }
         if state.fresh {
@@ -262,18 +277,17 @@ impl Engine {
             return;
         };
         let all = self.sequences.get_mut(rule);
-        let Some(mut state) = all.and_then(|all| all.states.remove(&key)) else {
+        let Some(state) = all.and_then(|all| all.states.get_mut(&key)) else {
             return;
         };
+        let mut state = std::mem::take(state);
         state.forget_late(sequence.within, now);
         // Rises came first: a guard that rises at the very end still counts.
         let done = state.reach_end(sequence.within, now, |waiting| {
             let mut captures = waiting.captures.iter();
             captures.all(|capture| self.could_be_heard(capture.asset))
         });
-        for whole in done {
-            self.hold(plan, sequence, &mut state, whole);
-        }
+        self.hold(plan, sequence, &mut state, done);
         if state.fresh {
             state.show();
         } else {

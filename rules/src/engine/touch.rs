@@ -52,6 +52,14 @@ impl Engine {
         self.scratch.touched.clear(rules);
     }
 
+    /// Touches the gaps in which an asset's numbers rest, so that they come into the cache.
+    pub(super) fn warm_gaps(&self, state: &AssetState) -> i64 {
+        let width = self.plan.kinds[state.kind.index()].gaps;
+        let start = state.row as usize * width;
+        let gaps = self.gaps[state.kind.index()].get(start..start + width);
+        gaps.map_or(0, Gap::warm)
+    }
+
     /// Touches the rules that look at the fields that changed.
     pub(super) fn touch_fields(&mut self, asset: AssetHandle) {
         let state = self.live.asset(asset);

@@ -8,7 +8,7 @@ use crate::held::HeldState;
 use crate::instance::Instance;
 use crate::plan::Subject;
 use crate::slots::SlotSource;
-use crate::windows::Statistic;
+use crate::windows::{Statistic, bytes_of};
 
 impl About<'_> {
     pub(super) fn memory(&self) -> Vec<String> {
@@ -62,10 +62,9 @@ impl About<'_> {
     }
 
     fn window_held(&self, window: usize, figures: &[Statistic], assets: usize) -> String {
-        let spec = &self.windows()[window];
         let figures: Vec<_> = figures.iter().map(|f| self.figure(window, *f)).collect();
         let figures = listed(&figures, self.lang);
-        let (each, readings) = spec.bytes(self.kind.report_every);
+        let (each, readings) = bytes_of(self.windows(), window, self.kind.report_every);
         let (one, all) = (bytes(each), bytes(each * assets));
         let shared = self.shared_with(window);
         let contents = readings.map_or(String::new(), |readings| {

@@ -28,6 +28,16 @@ impl Recent {
         self.newest_ms
     }
 
+    /// Touches what the next fingerprint will be written beside, so that it comes into the cache.
+    pub(super) fn warm(&self) -> u64 {
+        let place = if self.prints.len() < REMEMBERED {
+            self.prints.last()
+        } else {
+            self.prints.get(usize::from(self.next))
+        };
+        place.copied().unwrap_or(0)
+    }
+
     /// True when the fingerprint is new; it is remembered then.
     pub(crate) fn is_new(&mut self, at_ms: i64, print: u64) -> bool {
         if at_ms > self.newest_ms {

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use model::{AssetHandle, Key, Span, Time};
+use smallvec::{SmallVec, smallvec};
 
 use super::plan::{SequencePlan, Which};
 use super::view::Kept;
@@ -57,6 +58,9 @@ pub(crate) fn last_of(captures: &[Arc<Capture>], step: u8) -> Option<&Capture> {
     newest.map(|capture| &**capture)
 }
 
+/// The rises of a match, in the match itself where they are few: every rise looks at all matches that wait for it.
+pub(crate) type Captures = SmallVec<[Arc<Capture>; 4]>;
+
 /// Rises in order.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Match {
@@ -64,14 +68,13 @@ pub(crate) struct Match {
     pub(crate) began: Time,
     /// How often the step it waits for has risen already.
     pub(crate) count: u16,
-    pub(crate) captures: Vec<Arc<Capture>>,
+    pub(crate) captures: Captures,
 }
 
 impl Match {
     fn with(&self, capture: &Arc<Capture>) -> Self {
-        let mut captures = Vec::with_capacity(self.captures.len() + 1);
-        captures.extend(self.captures.iter().cloned());
-        captures.push(Arc::clone(capture));
+        let before = self.captures.iter().cloned();
+        let captures = before.chain([Arc::clone(capture)]).collect();
         Self {
             began: self.began,
             count: self.count + 1,
@@ -102,7 +105,7 @@ pub(crate) struct KeyState {
     pub(crate) left: bool,
     /// How many matches were not followed because there were too many.
     pub(crate) refused: u64,
-    /// Due time of its timer; any other is void.
+    /// Due time of its timer; any other is void. Before it, time is up for none of its matches.
     pub(crate) due: Time,
 }
 
@@ -165,7 +168,7 @@ impl KeyState {
             branched.push(Match {
                 began: capture.at,
                 count: 1,
-                captures: vec![Arc::clone(capture)],
+                captures: smallvec![Arc::clone(capture)],
             });
         }
         let mut done = Vec::new();
@@ -193,6 +196,9 @@ impl KeyState {
 
     /// Forgets what waits for a step whose time is up.
     pub(crate) fn forget_late(&mut self, within: Span, now: Time) {
+        if now < self.due {
+            return;
+        }
         if let Some((_, steps)) = self.waiting.split_last_mut() {
             for waiting in steps {
                 waiting.retain(|waiting| waiting.began + within > now);
@@ -296,9 +302,12 @@ impl RuleSequences {
     /// Bytes of the matches that are followed. A capture counts once, with the match it was made for.
     pub(crate) fn bytes(&self) -> u64 {
         let of = |one: &Match| {
-            size_of::<Match>()
-                + one.captures.capacity() * size_of::<Arc<Capture>>()
-                + size_of::<Capture>()
+            let spilled = if one.captures.spilled() {
+                one.captures.capacity() * size_of::<Arc<Capture>>()
+            } else {
+                0
+            };
+            size_of::<Match>() + spilled + size_of::<Capture>()
         };
         let states = self.states.values();
         let matches = states.flat_map(|s| {

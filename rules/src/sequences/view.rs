@@ -38,7 +38,7 @@ pub(crate) fn keep(slots: &impl Slots, slot: u32, ty: &Type) -> Option<Kept> {
 pub(crate) enum View<'a> {
     /// A step's condition: its asset as it is, the steps before as they were.
     Step {
-        own: AssetSlots<'a>,
+        own: &'a AssetSlots<'a>,
         captures: &'a [Arc<Capture>],
     },
     /// A step's condition as it was when it rose.

@@ -1,11 +1,11 @@
-//! The figures of one window that are kept up to date sample by sample: only those some rule asks for.
+//! The figures of one window that are kept up to date sample by sample beside its sum and its extremes: only those some rule
+//! asks for.
 
+use super::Statistic;
 use super::distinct::Distinct;
-use super::extremes::Extremes;
 use super::slope::Slope;
 use super::spread::Spread;
 use super::steps::{Changes, Increase};
-use super::{ExactSum, Statistic};
 use crate::ordered::Ordered;
 
 /// Which figures beside count and sum; a window that nobody asks for them does not pay.
@@ -20,6 +20,7 @@ impl Keeps {
     const INCREASE: Self = Self(1 << 4);
     const CHANGES: Self = Self(1 << 5);
     const SLOPE: Self = Self(1 << 6);
+    const ENDS: Self = Self(1 << 7);
 
     /// What a statistic needs.
     pub(super) fn for_statistic(statistic: Statistic) -> Self {
@@ -31,8 +32,14 @@ impl Keeps {
             Statistic::Increase => Self::INCREASE,
             Statistic::Changes => Self::CHANGES,
             Statistic::Slope => Self::SLOPE,
+            Statistic::First | Statistic::Last | Statistic::Delta | Statistic::Rate => Self::ENDS,
             _ => Self::default(),
         }
+    }
+
+    /// Whether anything of [`Running`] is asked for.
+    pub(super) fn runs(self) -> bool {
+        self.0 & !Self::EXTREMES.0 != 0
     }
 
     pub(super) fn and(&mut self, other: Self) {
@@ -43,13 +50,10 @@ impl Keeps {
         self.0 & one.0 != 0
     }
 
-    /// What the figures take however many samples there are.
+    /// What the figures of [`Running`] take however many samples there are.
     pub(super) fn fixed_bytes(self) -> usize {
         let size = |one: Self, bytes: usize| if self.has(one) { bytes } else { 0 };
-        // A queue of candidates rarely holds more than a few.
-        let candidates = 2 * 8 * size_of::<(i64, f64)>();
-        size(Self::EXTREMES, size_of::<Extremes>() + candidates)
-            + size(Self::SPREAD, size_of::<Spread>())
+        size(Self::SPREAD, size_of::<Spread>())
             + size(Self::ORDER, size_of::<Ordered>())
             + size(Self::DISTINCT, size_of::<Distinct>())
             + size(Self::INCREASE, size_of::<Increase>())
@@ -74,8 +78,9 @@ pub(super) struct Neighbours {
 /// The figures. All are exact or ordered, so that the same samples give the same figures however they came.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
-    pub(super) sum: ExactSum,
-    pub(super) extremes: Option<Box<Extremes>>,
+    /// The oldest sample and the newest; without meaning in an empty window.
+    pub(super) first: (i64, f64),
+    pub(super) last: (i64, f64),
     pub(super) spread: Option<Box<Spread>>,
     pub(super) order: Option<Box<Ordered>>,
     pub(super) distinct: Option<Box<Distinct>>,
@@ -87,8 +92,8 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn new(keeps: Keeps) -> Self {
         Self {
-            sum: ExactSum::default(),
-            extremes: keeps.make(Keeps::EXTREMES),
+            first: (0, 0.0),
+            last: (0, 0.0),
             spread: keeps.make(Keeps::SPREAD),
             order: keeps.make(Keeps::ORDER),
             distinct: keeps.make(Keeps::DISTINCT),
@@ -103,8 +108,7 @@ impl Running {
         fn boxed<T>(part: Option<&T>, behind: impl Fn(&T) -> usize) -> usize {
             part.map_or(0, |part| size_of::<T>() + behind(part))
         }
-        boxed(self.extremes.as_deref(), Extremes::bytes)
-            + boxed(self.order.as_deref(), Ordered::bytes)
+        boxed(self.order.as_deref(), Ordered::bytes)
             + boxed(self.distinct.as_deref(), Distinct::bytes)
             + boxed(self.spread.as_deref(), |_| 0)
             + boxed(self.increase.as_deref(), |_| 0)
@@ -112,7 +116,7 @@ impl Running {
             + boxed(self.slope.as_deref(), |_| 0)
     }
 
-    /// A sample enters. What `extremes` need of a late one is all samples: they are the window's to tell.
+    /// A sample enters.
     pub(super) fn enter(&mut self, sample: Neighbours) {
         let Neighbours {
             before,
@@ -120,11 +124,11 @@ impl Running {
             value,
             after,
         } = sample;
-        self.sum.add(value);
-        if let Some(extremes) = &mut self.extremes
-            && after.is_none()
-        {
-            extremes.push(at, value);
+        if before.is_none() {
+            self.first = (at, value);
+        }
+        if after.is_none() {
+            self.last = (at, value);
         }
         if let Some(spread) = &mut self.spread {
             spread.add(value);
@@ -146,9 +150,12 @@ impl Running {
         }
     }
 
-    /// The oldest sample leaves.
-    pub(super) fn leave(&mut self, at: i64, value: f64, after: Option<f64>) {
-        self.sum.remove(value);
+    /// The oldest sample leaves; the one after it becomes the oldest.
+    pub(super) fn leave(&mut self, at: i64, value: f64, after: Option<(i64, f64)>) {
+        if let Some(after) = after {
+            self.first = after;
+        }
+        let after = after.map(|(_, value)| value);
         if let Some(spread) = &mut self.spread {
             spread.remove(value);
         }

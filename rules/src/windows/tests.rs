@@ -1,10 +1,10 @@
 //! Every figure against its definition read aloud: everything ever measured, filtered by time.
 
 use jiff::tz::TimeZone;
-use model::{FieldId, Span, Time};
+use model::{FieldId, Span, Time, Value};
 use proptest::prelude::*;
 
-use super::{Share, Statistic, Window, WindowSpec};
+use super::{Contents, KindWindows, Share, Statistic, WindowSpec};
 
 const WEEK: i64 = 7 * 24 * 3_600_000;
 
@@ -12,12 +12,35 @@ fn share() -> Share {
     Share::new(0.9).expect("a share")
 }
 
+/// One window over one asset.
+struct Window(KindWindows);
+
+impl Window {
+    fn add(&mut self, at: i64, value: f64) {
+        let fields = [(FieldId(0), Value::F64(value))];
+        self.0.take(0, Time::from_millis(at), &fields, Time::MIN);
+    }
+
+    fn statistic(&self, statistic: Statistic) -> Option<f64> {
+        self.0.statistic(0, 0, statistic)
+    }
+
+    fn contents(&self) -> Option<Contents> {
+        self.0.contents(0, 0)
+    }
+
+    fn take(&mut self, contents: Contents) {
+        self.0.restore(0, &[(0, contents)], Time::MIN);
+    }
+}
+
 fn window(statistic: Statistic, length: i64) -> Window {
-    Window::new(&WindowSpec {
+    let spec = WindowSpec {
         field: FieldId(0),
         length: Span::from_millis(length),
         shape: statistic.shape(&TimeZone::fixed(jiff::tz::offset(7))),
-    })
+    };
+    Window(KindWindows::new([spec].into()))
 }
 
 /// The hour of the week's clock in a zone seven hours ahead.
@@ -131,11 +154,11 @@ fn agree(
 ) -> Result<(), TestCaseError> {
     let mut window = window(statistic, length);
     for (i, (at, value)) in samples.iter().enumerate() {
-        window.add(Time::from_millis(*at), *value);
+        window.add(*at, *value);
         if i == stop {
             let contents = window.contents().expect("it is not empty");
             let mut fresh = self::window(statistic, length);
-            fresh.take(&contents);
+            fresh.take(contents);
             prop_assert_eq!(
                 window.statistic(statistic),
                 fresh.statistic(statistic),
@@ -157,6 +180,70 @@ fn agree(
         );
     }
     Ok(())
+}
+
+/// Compares every window after every reading, and once more after all went through a checkpoint.
+fn agree_together(
+    specs: &[WindowSpec],
+    readings: &[(i64, Option<f64>, Option<f64>)],
+    stop: usize,
+    statistic: Statistic,
+) -> Result<(), TestCaseError> {
+    let mut windows = KindWindows::new(specs.into());
+    let mut edge = i64::MIN;
+    for (i, (at, first, second)) in readings.iter().enumerate() {
+        edge = edge.max(*at);
+        let values = [(0, first), (1, second)];
+        let fields = values
+            .into_iter()
+            .filter_map(|(field, value)| Some((FieldId(field), Value::F64((*value)?))));
+        let fields: Vec<_> = fields.collect();
+        windows.take(0, Time::from_millis(*at), &fields, Time::from_millis(edge));
+        if i == stop {
+            let held = (0..specs.len()).filter_map(|spec| Some((spec, windows.contents(0, spec)?)));
+            let held: Vec<_> = held.collect();
+            windows = KindWindows::new(specs.into());
+            windows.restore(0, &held, Time::from_millis(edge));
+        }
+        for (place, spec) in specs.iter().enumerate() {
+            let of_field = readings[..=i].iter().filter_map(|(at, first, second)| {
+                let value = if spec.field == FieldId(0) {
+                    first
+                } else {
+                    second
+                };
+                Some((*at, (*value)?))
+            });
+            let inside = of_field.filter(|(at, _)| *at > edge - spec.length.millis());
+            let inside = history(&inside.collect::<Vec<_>>());
+            let expected = if inside.is_empty() {
+                None
+            } else {
+                of_window(&inside, statistic)
+            };
+            let ours = windows.statistic(0, place, statistic);
+            prop_assert!(
+                close(ours, expected),
+                "{:?} of {:?}: {:?}, expected {:?} of {:?}",
+                statistic,
+                spec,
+                ours,
+                expected,
+                &readings[..=i]
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_flood_pushes_out_the_oldest() {
+    let mut window = window(Statistic::Min, i64::MAX);
+    for at in 0..100_007 {
+        window.add(at, at as f64);
+    }
+    assert_eq!(window.statistic(Statistic::Count), Some(100_000.0));
+    assert_eq!(window.statistic(Statistic::Min), Some(7.0));
 }
 
 proptest! {
@@ -184,6 +271,33 @@ proptest! {
         agree(&samples, weeks * WEEK, stop, Statistic::Baseline)?;
     }
 
+    /// Two fields, looked back on for two lengths each; one reading may say something of either or of both.
+    #[test]
+    fn windows_that_share_samples_agree_with_their_definitions(
+        readings in prop::collection::vec((0_i64..60_000, prop::option::of(value()), prop::option::of(value())), 1..60),
+        lengths in (1_i64..40_000, 1_i64..40_000, 1_i64..40_000),
+        same in any::<bool>(),
+        stop in 0_usize..60,
+    ) {
+        // Of equal longest lengths the fields share a track.
+        let b = if same { lengths.0.max(lengths.1) } else { lengths.2 };
+        for method in Statistic::METHODS {
+            let statistic = Statistic::parse(method, share()).expect("a method");
+            if matches!(statistic, Statistic::Baseline | Statistic::Ewma | Statistic::Prev) {
+                continue;
+            }
+            let wanted = [(0, lengths.0), (1, b), (0, lengths.1), (1, lengths.0.min(b - 1).max(1))];
+            let mut specs: Vec<WindowSpec> = Vec::new();
+            for (field, length) in wanted {
+                let spec = WindowSpec { field: FieldId(field), length: Span::from_millis(length), shape: statistic.shape(&TimeZone::UTC) };
+                if !specs.contains(&spec) {
+                    specs.push(spec);
+                }
+            }
+            agree_together(&specs, &readings, stop, statistic)?;
+        }
+    }
+
     #[test]
     fn what_fell_out_of_a_window_leaves_no_trace(
         before in prop::collection::vec((0_i64..1_000, -1e12..1e12_f64), 1..40),
@@ -196,11 +310,11 @@ proptest! {
             }
             let (mut used, mut fresh) = (window(statistic, 5_000), window(statistic, 5_000));
             for (at, value) in &before {
-                used.add(Time::from_millis(*at), *value);
+                used.add(*at, *value);
             }
             for (at, value) in &after {
-                used.add(Time::from_millis(*at), *value);
-                fresh.add(Time::from_millis(*at), *value);
+                used.add(*at, *value);
+                fresh.add(*at, *value);
                 prop_assert_eq!(used.statistic(statistic), fresh.statistic(statistic), "{:?}", statistic);
             }
         }

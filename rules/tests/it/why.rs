@@ -144,3 +144,26 @@ fn what_is_beyond_the_bound_is_counted_and_told() {
         Some("44 more matches were not followed: at most 256 at once")
     );
 }
+
+#[test]
+fn whole_matches_beyond_the_bound_are_counted_once() {
+    let mut pack = crate::support::pack();
+    let city = Arc::get_mut(&mut pack.city).expect("nobody else has it");
+    let gauge = city.assets.iter().find(|a| a.id.as_str() == "wl-1");
+    let gauge = gauge.expect("a gauge").clone();
+    let names: Vec<_> = (0..24).map(|n| format!("wl-9{n:02}")).collect();
+    for name in &names {
+        let mut other = gauge.clone();
+        other.id = AssetId::new(name.as_str());
+        city.assets.push(other);
+    }
+    let low = names.iter().map(|name| (name.as_str(), 20.0));
+    let high = names.iter().map(|name| (name.as_str(), 26.0));
+    let readings: Vec<_> = low.chain(high).collect();
+    let pairs = WAVE
+        .replace("1h", "1d")
+        .replace("height < a.height", "asset.id != a.asset.id");
+    let (engine, _) = play(&pack, &pairs, &readings);
+    // Of 24 gauges that stay high, any two.
+    assert_eq!(engine.counts().sequence_matches_refused, 24 * 23 / 2 - 256);
+}
