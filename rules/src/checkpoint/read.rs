@@ -51,8 +51,9 @@ pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engi
     derived::read(&mut engine, &record.kinds, &handles, record.derivations);
     engine.owed = record.owed.into_iter().map(words::read_owed).collect();
     engine.set_clocks(now);
-    engine.recount_groups();
+    // Silences that an edit asks for anew may have been reached long ago: groups count them, too.
     engine.watch_everything();
+    engine.recount_groups();
     engine.watch_windows();
     let same_registry = record.registry == super::registry_print(city);
     super::sequences::restore(

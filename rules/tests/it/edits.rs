@@ -187,6 +187,28 @@ fn alerts_of_an_asset_that_left_service_end() {
 }
 
 #[test]
+fn a_group_counts_a_silence_that_an_edit_asks_for_and_that_was_reached_before() {
+    let quiet = "
+  - alert: Quiet
+    on: env/river
+    by: [basin]
+    when: fraction(silent('5m')) >= 0.5
+    severity: low
+";
+    check(
+        |rules| rules.replace("height < 20.0", "height < 10.0") + quiet,
+        |_| {},
+        &expect![[r"
+              0s flood/High asset=wl-1 pending high (condition)
+              8m flood/High asset=wl-2 pending high (condition)
+              10m flood/High asset=wl-1 firing high (condition)
+            > 15m flood/Quiet basin=cau firing low (reload)
+            > 18m flood/High asset=wl-2 firing high (condition)
+        "]],
+    );
+}
+
+#[test]
 fn a_damaged_checkpoint_is_refused() {
     let city = crate::support::pack().city;
     let engine = Engine::new(plan(RULES, &city), Arc::clone(&city), minute(0));
