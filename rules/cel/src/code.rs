@@ -9,7 +9,7 @@ use model::{Span, Time};
 use regex::Regex;
 
 use crate::ast::{Arithmetic, Compare};
-use crate::convert::int_of_double;
+use crate::convert::{LONGEST_MILLIS, int_of_double};
 use crate::functions::{SpanPart, TimePart};
 use crate::operators::{double_arithmetic, int_arithmetic, order_integer};
 use crate::scope::Slots;
@@ -383,8 +383,8 @@ impl TimeCode {
         match self {
             Self::Constant(value) => Some(*value),
             Self::Slot(slot) => slots.time(*slot),
-            Self::Add(at, span) => Some(at.eval(slots)? + span.eval(slots)?),
-            Self::Subtract(at, span) => Some(at.eval(slots)? - span.eval(slots)?),
+            Self::Add(at, span) => in_calendar(at.eval(slots)? + span.eval(slots)?),
+            Self::Subtract(at, span) => in_calendar(at.eval(slots)? - span.eval(slots)?),
             Self::Choose(choice) => choice.chosen(slots)?.eval(slots),
         }
     }
@@ -395,7 +395,9 @@ impl SpanCode {
         match self {
             Self::Constant(value) => Some(*value),
             Self::Slot(slot) => slots.span(*slot),
-            Self::Between(later, earlier) => Some(later.eval(slots)?.since(earlier.eval(slots)?)),
+            Self::Between(later, earlier) => {
+                between(later.eval(slots)?.since(earlier.eval(slots)?))
+            }
             Self::Add(a, b) => combine(a.eval(slots)?, b.eval(slots)?, i64::checked_add),
             Self::Subtract(a, b) => combine(a.eval(slots)?, b.eval(slots)?, i64::checked_sub),
             Self::Choose(choice) => choice.chosen(slots)?.eval(slots),
@@ -403,8 +405,19 @@ impl SpanCode {
     }
 }
 
+/// A time that CEL knows: what the dynamic evaluator calls an overflow is unknown here.
+fn in_calendar(at: Time) -> Option<Time> {
+    Timestamp::holds(at).then_some(at)
+}
+
+/// The time between two points, which CEL counts in 64 bits of nanoseconds.
+fn between(span: Span) -> Option<Span> {
+    span.millis().checked_mul(1_000_000).map(|_| span)
+}
+
 fn combine(a: Span, b: Span, with: fn(i64, i64) -> Option<i64>) -> Option<Span> {
-    with(a.millis(), b.millis()).map(Span::from_millis)
+    let millis = with(a.millis(), b.millis())?;
+    (millis.unsigned_abs() <= LONGEST_MILLIS).then_some(Span::from_millis(millis))
 }
 
 impl Code {

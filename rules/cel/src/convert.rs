@@ -8,6 +8,9 @@ use crate::{Timestamp, Value};
 
 /// CEL's longest duration, in seconds: about 10 000 years.
 const LONGEST_SECS: i128 = 315_576_000_000;
+
+/// The same in milliseconds, for typed programs.
+pub(crate) const LONGEST_MILLIS: u64 = LONGEST_SECS as u64 * 1_000;
 /// Nanoseconds of each unit.
 const UNITS: [(&str, i128); 8] = [
     ("ns", 1),

@@ -11,6 +11,10 @@ use model::Time;
 const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 const FIRST: DateTime = date(1, 1, 1).at(0, 0, 0, 0);
 
+/// Both ends of CEL's range since 1970.
+const FIRST_MILLIS: i64 = -62_135_596_800_000;
+const LAST_MILLIS: i64 = 253_402_300_799_999;
+
 /// A point in time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(DateTime);
@@ -42,6 +46,11 @@ impl Timestamp {
     /// From a measured time; none outside CEL's range.
     pub fn from_time(at: Time) -> Option<Self> {
         Self::from_epoch(SignedDuration::from_millis(at.millis()))
+    }
+
+    /// Whether a measured time lies in CEL's range.
+    pub(crate) fn holds(at: Time) -> bool {
+        (FIRST_MILLIS..=LAST_MILLIS).contains(&at.millis())
     }
 
     pub(crate) fn checked_add(self, span: SignedDuration) -> Option<Self> {
@@ -127,5 +136,19 @@ impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC, with as many fractional digits as there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}Z", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_held_exactly_when_it_can_be_written() {
+        for edge in [FIRST_MILLIS, LAST_MILLIS] {
+            for at in (edge - 2..edge + 3).map(Time::from_millis) {
+                assert_eq!(Timestamp::holds(at), Timestamp::from_time(at).is_some());
+            }
+        }
     }
 }

@@ -397,3 +397,23 @@ fn a_program_tells_what_it_turns_on() {
           [Bool { slot: 6 }]
     "#]].assert_eq(&out);
 }
+
+#[test]
+fn times_outside_the_calendar_are_unknown() {
+    check(
+        "
+        at + uptime > at | at=9999-12-30T12:00:00Z uptime=36h
+        at - uptime < at | at=0001-01-01T00:00:59Z uptime=1m
+        now - at > uptime | now=2026-01-01T00:00:00Z at=1600-01-01T00:00:00Z uptime=1m
+        uptime + uptime > uptime | uptime=157788000000001s
+        at + uptime > at | at=9999-12-30T12:00:00Z uptime=35h
+        ",
+        &expect![[r"
+            at + uptime > at | at=9999-12-30T12:00:00Z uptime=36h => unknown
+            at - uptime < at | at=0001-01-01T00:00:59Z uptime=1m => unknown
+            now - at > uptime | now=2026-01-01T00:00:00Z at=1600-01-01T00:00:00Z uptime=1m => unknown
+            uptime + uptime > uptime | uptime=157788000000001s => unknown
+            at + uptime > at | at=9999-12-30T12:00:00Z uptime=35h => true
+        "]],
+    );
+}
