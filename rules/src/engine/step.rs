@@ -7,7 +7,7 @@ use model::{Annunciation, Condition, Reason, Severity, Time, Transition};
 use super::{Engine, Moment, Output};
 use crate::identity::alert_id;
 use crate::instance::{Instance, Told};
-use crate::ladder::{Latch, OnMissing, Standing};
+use crate::ladder::{OnMissing, Standing};
 use crate::plan::{Conditions, Rule, RuleIx, Subject};
 use crate::timers::Timer;
 
@@ -140,7 +140,7 @@ impl Engine {
             let why = if only_annunciation {
                 None
             } else {
-                let level = level_told(instance, severity, self, rule);
+                let level = self.level(rule, severity);
                 let why = self.why(rule, key, level, condition == Condition::Resolved);
                 why.map(|why| self.repeated(rule, instance, level, why))
             };
@@ -163,14 +163,11 @@ impl Engine {
         }
         condition != Condition::Resolved
     }
-}
 
-/// The level a transition is about: the worst that is latched or arming at the severity told.
-fn level_told(instance: &Instance, severity: Severity, engine: &Engine, rule: RuleIx) -> usize {
-    let levels = &engine.plan.get(rule).ladder.levels;
-    let at_severity = |place: &usize| levels[*place].0 == severity;
-    let latched = |place: &usize| instance.ladder.latches[*place] != Latch::Off;
-    let mut candidates = (0..levels.len()).filter(at_severity);
-    let first = candidates.clone().next().unwrap_or(0);
-    candidates.find(latched).unwrap_or(first)
+    /// The level of this severity: each severity has one level at most.
+    fn level(&self, rule: RuleIx, severity: Severity) -> usize {
+        let mut levels = self.plan.get(rule).ladder.levels.iter();
+        // An edit may have taken it away.
+        levels.position(|(of, _)| *of == severity).unwrap_or(0)
+    }
 }

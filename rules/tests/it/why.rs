@@ -126,6 +126,62 @@ fn each_step_is_told_with_its_asset_time_and_values() {
     .assert_eq(&text);
 }
 
+const STAGES: &str = "
+  - alert: Stages
+    on: env/river
+    levels:
+      - {severity: critical, when: height >= 26.0, clear: height < 25.5}
+      - {severity: high, when: height >= 25.0}
+    summary: {vi: x, en: x}
+";
+
+#[test]
+fn a_ladder_tells_of_the_level_it_is_on() {
+    let pack = crate::support::pack();
+    let heights = [25.2, 26.5, 25.4, 24.0].map(|height| ("wl-1", height));
+    let (_, out) = play(&pack, STAGES, &heights);
+    let mut text = String::new();
+    for transition in &out.transitions {
+        let why = transition.why.as_ref().expect("a reason");
+        let (to, severity) = (transition.to.as_str(), transition.severity.as_str());
+        writeln!(text, "{to} {severity}: {} = {:?}", why.expr, why.value).expect("a String");
+    }
+    expect![[r"
+        firing high: height >= 25.0 = Bool(true)
+        firing critical: height >= 26.0 = Bool(true)
+        firing high: height >= 25.0 = Bool(true)
+        resolved high: height >= 25.0 = Bool(false)
+    "]]
+    .assert_eq(&text);
+}
+
+const QUIET: &str = "
+  - alert: Quiet
+    on: env/river
+    absent: 3m
+    severity: low
+    summary: {vi: x, en: x}
+";
+
+#[test]
+fn an_absence_tells_how_long_it_was_silent() {
+    let pack = crate::support::pack();
+    let heard = ["wl-1", "wl-2", "wl-2", "wl-2", "wl-2", "wl-1"].map(|asset| (asset, 20.0));
+    let (_, out) = play(&pack, QUIET, &heard);
+    let mut text = String::new();
+    for transition in &out.transitions {
+        writeln!(text, "{}", transition.to.as_str()).expect("a String");
+        draw(transition.why.as_ref().expect("a reason"), 1, &mut text);
+    }
+    expect![[r"
+        firing
+          absent: 3m = Bool(true) @0s [silent for 3m while its source was connected]
+        resolved
+          absent: 3m = Bool(false) @5m [silent for 0s while its source was connected]
+    "]]
+    .assert_eq(&text);
+}
+
 #[test]
 fn what_is_beyond_the_bound_is_counted_and_told() {
     let pack = crate::support::pack();
