@@ -140,6 +140,28 @@ mod tests {
         }
     }
 
+    /// What almanacs call the equation of time, at its four extremes and where it is nothing.
+    #[test]
+    fn a_sundial_is_slow_in_february_and_fast_in_november() {
+        let published = [
+            (date(2026, 2, 11), 14 * 60 + 14),
+            (date(2026, 4, 15), 0),
+            (date(2026, 5, 14), -(3 * 60 + 40)),
+            (date(2026, 6, 13), 0),
+            (date(2026, 7, 26), 6 * 60 + 32),
+            (date(2026, 9, 1), 0),
+            (date(2026, 11, 3), -(16 * 60 + 26)),
+            (date(2026, 12, 25), 0),
+        ];
+        for (day, late_s) in published {
+            let at = |sun| at(sun, day, 0.0, 0.0).expect("it rises and sets").millis();
+            let noon: Timestamp = format!("{day}T12:00:00Z").parse().expect("a time");
+            let found_s = ((at(Sun::Rises) + at(Sun::Sets)) / 2 - noon.as_millisecond()) / 1_000;
+            // Rising and setting are told to the minute.
+            assert!((found_s - late_s).abs() <= 45, "{day}: {found_s} s");
+        }
+    }
+
     #[test]
     fn days_in_thai_nguyen_are_as_long_as_its_latitude_makes_them() {
         let day_length = |day| {

@@ -61,6 +61,11 @@ fn what_fades_and_what_repeats_by_the_week_count_for_longer() {
     );
     let day = Span::from_mins(24 * 60);
     assert_eq!(of("absent: 1d").silences, day);
+    // One that counts inside a calendar only waits for the next week's hours at the worst.
+    assert_eq!(
+        of("absent: 1d; during: office_hours").silences,
+        Span::from_mins(8 * 24 * 60)
+    );
 }
 
 #[test]
