@@ -198,7 +198,9 @@ rules:
         engine.timers.len()
     };
     let waiting: Vec<_> = (0..10).map(report).collect();
-    assert_eq!(waiting[3..], [waiting[3]; 7]);
+    // Others fall silent meanwhile, and their timers are gone.
+    let grows = waiting[3..].windows(2).any(|pair| pair[1] > pair[0]);
+    assert!(!grows, "{waiting:?}");
     let mut told_by = |minute| {
         out.transitions.clear();
         engine.advance(START + Span::from_mins(minute), &mut out);

@@ -56,7 +56,7 @@ fn a_ladder_over_one_asset() {
               an asset that becomes unknown (after 15m of silence) or known again
               Other readings cost nothing.
             Memory
-              An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -88,7 +88,7 @@ fn a_group_with_its_causes() {
               Each such step of a member is counted in constant time; other readings cost nothing.
             Memory
               What its members contribute: 16 B a member and 96 B a group.
-              An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -121,7 +121,7 @@ fn an_effect_of_other_rules_in_vietnamese() {
               thiết bị trở nên không rõ (im lặng 3m) hoặc rõ trở lại
               Các số đo khác không tốn gì.
             Bộ nhớ
-              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 272 B; nơi bình thường không tốn gì.
+              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 288 B; nơi bình thường không tốn gì.
             Xem lại
               Chưa có guidance: người nhận cảnh báo không được chỉ dẫn phải làm gì.
         "]],
@@ -133,7 +133,7 @@ fn silence_and_windows() {
     check(
         "over-time/Quantile",
         Lang::En,
-        &expect![[r"
+        &expect![[r#"
             What
               One alert for each asset of env/river (River gauge): 2 of 3 registered are in service.
             Fires
@@ -153,12 +153,12 @@ fn silence_and_windows() {
               an asset that becomes unknown (after 15m of silence) or known again
               Other readings cost nothing.
             Memory
-              `height.quantile(0.5, '30m')`: 774 B an asset, about 6 readings at the usual pace; 1548 B for 2 assets, shared with flood/RiverRising, over-time/Count, over-time/FirstLast, over-time/Slope, over-time/Stddev and over-time/Sum.
-              An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
+              `height.quantile(0.5, '30m')`: 664 B an asset, about 6 readings at the usual pace; 1328 B for 2 assets, shared with flood/RiverRising, over-time/Count, over-time/FirstLast, over-time/Slope, over-time/Stddev and over-time/Sum.
+              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
             Consider
               It fires and clears at the same value, at once: near that value it flickers. Give it a 'clear' or 'keep_firing_for'.
               It has no guidance: who sees the alert is not told what to do.
-        "]],
+        "#]],
     );
 }
 
@@ -188,7 +188,7 @@ fn time_place_and_neighbours() {
               With 2 assets that report every 5m it is looked at up to 0.4 times a minute.
             Memory
               held(): 32 B an asset; 64 B for 2 assets.
-              An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -217,7 +217,7 @@ fn time_place_and_neighbours() {
               a change of the neighbour by uplink
               Other readings cost nothing.
             Memory
-              An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -229,40 +229,40 @@ fn a_sequence_over_several_kinds() {
     check(
         "sequences/DarkThenDown",
         Lang::En,
-        &expect![[r"
-        What
-          One alert for each site that has wifi/site (Site power) and wifi/ap (Access point) in service: 1 of them. All assets of a match share it.
-          A draft (shadow): evaluated, never annunciated.
-        Waits for
-          1 (power): `!mains` comes true on an asset of wifi/site
-          in between not `mains` on an asset of wifi/site: it ends the matches that wait here
-          2 (ap): `apState == 'down'` comes true on an asset of wifi/ap
-          All of it in this order, less than 5m after the first, in the engine's time. A step rises when it was false and is true: the first reading, a retained message and a backlog are no rise.
-        Fires
-          medium with the last step of the first whole match.
-          Every combination is a match: of three that do a step, any two are a pair. It is one alert for all of them.
-        Ends
-          A whole match stands on those of its steps that still held when it became whole, and ends when one of them is false; one that stands on nothing ends at once.
-          The alert resolves with the last match that stands.
-        Calls
-          All of its 1 possible alerts may call at once (limit 500).
-        Unknown
-          What is unknown neither rises nor ends anything. An asset that was false, went silent and comes back true has risen.
-        Late
-          Rises follow one another in the order in which they arrive. A reading older than the asset's newest is no rise.
-        Woken by
-          wifi/site: every change of mains
-          wifi/site: With 1 assets that report every 1m it is looked at up to 1.0 times a minute.
-          wifi/ap: apState becomes or leaves 'down'
-          Other readings cost nothing. What names earlier steps is looked at only when the rest of its step rises.
-        Memory
-          What was last known of its conditions: 2 B an asset of wifi/site; 2 B for 1 assets.
-          What was last known of its conditions: 1 B an asset of wifi/ap; 4 B for 4 assets.
-          A match takes about 40 B, and each of its rises up to 72 B. At most 256 of a key wait and 256 stand; more are not followed, counted in ioc_sequence_matches_refused_total, and the alert's why says so.
-          An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
-        Consider
-          It has no guidance: who sees the alert is not told what to do.
-    "]],
+        &expect![[r#"
+            What
+              One alert for each site that has wifi/site (Site power) and wifi/ap (Access point) in service: 1 of them. All assets of a match share it.
+              A draft (shadow): evaluated, never annunciated.
+            Waits for
+              1 (power): `!mains` comes true on an asset of wifi/site
+              in between not `mains` on an asset of wifi/site: it ends the matches that wait here
+              2 (ap): `apState == 'down'` comes true on an asset of wifi/ap
+              All of it in this order, less than 5m after the first, in the engine's time. A step rises when it was false and is true: the first reading, a retained message and a backlog are no rise.
+            Fires
+              medium with the last step of the first whole match.
+              Every combination is a match: of three that do a step, any two are a pair. It is one alert for all of them.
+            Ends
+              A whole match stands on those of its steps that still held when it became whole, and ends when one of them is false; one that stands on nothing ends at once.
+              The alert resolves with the last match that stands.
+            Calls
+              All of its 1 possible alerts may call at once (limit 500).
+            Unknown
+              What is unknown neither rises nor ends anything. An asset that was false, went silent and comes back true has risen.
+            Late
+              Rises follow one another in the order in which they arrive. A reading older than the asset's newest is no rise.
+            Woken by
+              wifi/site: every change of mains
+              wifi/site: With 1 assets that report every 1m it is looked at up to 1.0 times a minute.
+              wifi/ap: apState becomes or leaves 'down'
+              Other readings cost nothing. What names earlier steps is looked at only when the rest of its step rises.
+            Memory
+              What was last known of its conditions: 2 B an asset of wifi/site; 2 B for 1 assets.
+              What was last known of its conditions: 1 B an asset of wifi/ap; 4 B for 4 assets.
+              A match takes about 64 B, and each of its rises up to 72 B. At most 256 of a key wait and 256 stand; more are not followed, counted in ioc_sequence_matches_refused_total, and the alert's why says so.
+              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+            Consider
+              It has no guidance: who sees the alert is not told what to do.
+        "#]],
     );
 }
 
@@ -271,37 +271,37 @@ fn a_sequence_that_waits_for_the_end() {
     check(
         "sequences/StaysDown",
         Lang::En,
-        &expect![[r"
-        What
-          One alert for each site that has wifi/ap (Access point) in service: 2 of them. All assets of a match share it.
-        Waits for
-          1 (a): `apState == 'down'` comes true on an asset of wifi/ap
-          2 (b): `apState == 'down' && asset.id != a.asset.id` comes true on an asset of wifi/ap
-          and then not `apState == 'up'` on an asset of wifi/ap, until 10m are over
-          All of it in this order, less than 10m after the first, in the engine's time. A step rises when it was false and is true: the first reading, a retained message and a backlog are no rise.
-        Fires
-          critical when the 10m of the first whole match are over.
-          Every combination is a match: of three that do a step, any two are a pair. It is one alert for all of them.
-        Ends
-          A whole match stands on those of its steps that still held when it became whole, and ends when one of them is false; one that stands on nothing ends at once.
-          The alert resolves with the last match that stands.
-        Calls
-          All of its 2 possible alerts may call at once (limit 500).
-        Unknown
-          What is unknown neither rises nor ends anything. An asset that was false, went silent and comes back true has risen.
-          While the source of an asset of a match is lost, its end waits: who cannot be heard proves nothing.
-        Late
-          Rises follow one another in the order in which they arrive. A reading older than the asset's newest is no rise.
-        Woken by
-          wifi/ap: apState becomes or leaves 'up' and 'down'
-          Other readings cost nothing. What names earlier steps is looked at only when the rest of its step rises.
-        Memory
-          What was last known of its conditions: 3 B an asset of wifi/ap; 12 B for 4 assets.
-          A match takes about 40 B, and each of its rises up to 120 B. At most 256 of a key wait and 256 stand; more are not followed, counted in ioc_sequence_matches_refused_total, and the alert's why says so.
-          An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
-        Consider
-          It has no guidance: who sees the alert is not told what to do.
-    "]],
+        &expect![[r#"
+            What
+              One alert for each site that has wifi/ap (Access point) in service: 2 of them. All assets of a match share it.
+            Waits for
+              1 (a): `apState == 'down'` comes true on an asset of wifi/ap
+              2 (b): `apState == 'down' && asset.id != a.asset.id` comes true on an asset of wifi/ap
+              and then not `apState == 'up'` on an asset of wifi/ap, until 10m are over
+              All of it in this order, less than 10m after the first, in the engine's time. A step rises when it was false and is true: the first reading, a retained message and a backlog are no rise.
+            Fires
+              critical when the 10m of the first whole match are over.
+              Every combination is a match: of three that do a step, any two are a pair. It is one alert for all of them.
+            Ends
+              A whole match stands on those of its steps that still held when it became whole, and ends when one of them is false; one that stands on nothing ends at once.
+              The alert resolves with the last match that stands.
+            Calls
+              All of its 2 possible alerts may call at once (limit 500).
+            Unknown
+              What is unknown neither rises nor ends anything. An asset that was false, went silent and comes back true has risen.
+              While the source of an asset of a match is lost, its end waits: who cannot be heard proves nothing.
+            Late
+              Rises follow one another in the order in which they arrive. A reading older than the asset's newest is no rise.
+            Woken by
+              wifi/ap: apState becomes or leaves 'up' and 'down'
+              Other readings cost nothing. What names earlier steps is looked at only when the rest of its step rises.
+            Memory
+              What was last known of its conditions: 3 B an asset of wifi/ap; 12 B for 4 assets.
+              A match takes about 64 B, and each of its rises up to 120 B. At most 256 of a key wait and 256 stand; more are not followed, counted in ioc_sequence_matches_refused_total, and the alert's why says so.
+              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+            Consider
+              It has no guidance: who sees the alert is not told what to do.
+        "#]],
     );
 }
 
@@ -310,7 +310,7 @@ fn a_sequence_on_one_asset_in_vietnamese() {
     check(
         "sequences/Rising",
         Lang::Vi,
-        &expect![[r"
+        &expect![[r#"
             Nội dung
               Một cảnh báo cho mỗi thiết bị env/river (Trạm thủy văn): 2 trên 3 đã đăng ký đang hoạt động.
             Chờ
@@ -335,11 +335,11 @@ fn a_sequence_on_one_asset_in_vietnamese() {
               Các số đo khác không tốn gì. Phần nhắc tới bước trước chỉ được xét khi phần còn lại của bước vừa đúng.
             Bộ nhớ
               Trạng thái gần nhất của các điều kiện: 2 B mỗi thiết bị env/river; 4 B cho 2 thiết bị.
-              Mỗi chuỗi tốn khoảng 40 B, mỗi lần xảy ra trong đó tối đa 96 B. Mỗi khóa tối đa 256 chuỗi chờ và 256 chuỗi còn hiệu lực; nhiều hơn thì bỏ qua, được đếm trong ioc_sequence_matches_refused_total và cảnh báo nói rõ.
-              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 272 B; nơi bình thường không tốn gì.
+              Mỗi chuỗi tốn khoảng 64 B, mỗi lần xảy ra trong đó tối đa 96 B. Mỗi khóa tối đa 256 chuỗi chờ và 256 chuỗi còn hiệu lực; nhiều hơn thì bỏ qua, được đếm trong ioc_sequence_matches_refused_total và cảnh báo nói rõ.
+              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 288 B; nơi bình thường không tốn gì.
             Xem lại
               Chưa có guidance: người nhận cảnh báo không được chỉ dẫn phải làm gì.
-        "]],
+        "#]],
     );
 }
 
@@ -395,7 +395,7 @@ rules:
           an asset that becomes unknown (after 3m of silence) or known again
           Other readings cost nothing.
         Memory
-          An open or pending alert takes about 272 B; where nothing is wrong, it keeps nothing.
+          An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
         Consider
           It has no guidance: who sees the alert is not told what to do.
     "]],
@@ -471,7 +471,7 @@ fn windows_that_the_clock_does_not_end() {
     check(
         "derived/wifi/slow",
         Lang::En,
-        &expect![[r"
+        &expect![[r#"
             What
               Computes readings of wifi/slow (wifi/slow) from wifi/ap (Access point), one derived asset for each site; no alerts.
               2 derived assets today, made of 4 assets in service, such as wifi-slow:s1.
@@ -493,9 +493,9 @@ fn windows_that_the_clock_does_not_end() {
               an asset that becomes unknown (after 3m of silence) or known again
               With 4 assets that report every 1m it is looked at up to 4.0 times a minute.
             Memory
-              `clientsConnected.avg('10m')`: 346 B an asset, about 10 readings at the usual pace; 1384 B for 4 assets.
+              `clientsConnected.avg('10m')`: 311 B an asset, about 10 readings at the usual pace; 1244 B for 4 assets.
               What its members contribute: 16 B a member and 96 B a group.
-        "]],
+        "#]],
     );
 }
 
@@ -530,7 +530,7 @@ fn windows_of_those_who_spoke() {
     check(
         "derived/env/fives",
         Lang::En,
-        &expect![[r"
+        &expect![[r#"
             What
               Computes readings of env/fives (env/fives) from env/river (River gauge), one derived asset for each asset; no alerts.
               2 derived assets today, made of 2 assets in service, such as env-fives:wl-1.
@@ -550,8 +550,8 @@ fn windows_of_those_who_spoke() {
               every reading of a member
             Memory
               Readings of height until the window ends: 16 B each, at most 100000 a field and member.
-              `height.prev()`: 136 B an asset; 272 B for 2 assets, shared with over-time/Prev.
-        "]],
+              `height.prev()`: 64 B an asset; 128 B for 2 assets, shared with over-time/Prev.
+        "#]],
     );
 }
 

@@ -206,11 +206,11 @@ fn whole_matches_beyond_the_bound_are_counted_once() {
     let mut pack = crate::support::pack();
     let city = Arc::get_mut(&mut pack.city).expect("nobody else has it");
     let gauge = city.assets.iter().find(|a| a.id.as_str() == "wl-1");
-    let gauge = gauge.expect("a gauge").clone();
+    let gauge = Arc::clone(gauge.expect("a gauge"));
     let names: Vec<_> = (0..24).map(|n| format!("wl-9{n:02}")).collect();
     for name in &names {
-        let mut other = gauge.clone();
-        other.id = AssetId::new(name.as_str());
+        let mut other = Arc::clone(&gauge);
+        Arc::make_mut(&mut other).id = AssetId::new(name.as_str());
         city.assets.push(other);
     }
     let low = names.iter().map(|name| (name.as_str(), 20.0));
