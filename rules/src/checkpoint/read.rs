@@ -186,9 +186,7 @@ fn restore_windows(
             }
         }
         for (row, held) in held {
-            let asset = engine.live.tables[kind.id.index()].members[row as usize];
-            let edge = engine.live.asset(asset).latest_at;
-            engine.windows[kind.id.index()].restore(row, &held, edge);
+            engine.windows[kind.id.index()].restore(row, &held);
         }
     }
 }

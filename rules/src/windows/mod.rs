@@ -245,8 +245,8 @@ impl KindWindows {
     }
 
     /// Takes in what windows over one asset held, of the same or of other shapes; what does not fit is left. Of several over
-    /// one field the longest holds what the others do. The right edge is `edge` again, or the newest sample.
-    pub(crate) fn restore(&mut self, row: u32, held: &[(usize, Contents)], edge: Time) {
+    /// one field the longest holds what the others do.
+    pub(crate) fn restore(&mut self, row: u32, held: &[(usize, Contents)]) {
         self.make_room(row);
         let row = row as usize;
         for (place, plan) in self.layout.tracks.iter().enumerate() {
@@ -264,8 +264,21 @@ impl KindWindows {
             let columns: Vec<_> = plan.columns.iter().map(of_column).collect();
             let track = &mut self.tracks[row * self.layout.tracks.len() + place];
             let mut figures = self.figures.row(row, self.layout.widths);
-            for (at, sample) in merged(columns) {
-                figures.take(plan, track, kept(at), &sample, kept(edge.millis()));
+            for (at, sample) in merged(columns.clone()) {
+                figures.take(plan, track, kept(at), &sample, kept(at));
+            }
+            // What the shorter ones had left behind, although newer samples had not pushed it out.
+            for (spec, memory) in self.layout.memories.iter().enumerate() {
+                if let Memory::Samples {
+                    track: of,
+                    span,
+                    figure,
+                } = memory
+                    && *of == place
+                    && let Some(through) = left(columns[figure.column], held, spec)
+                {
+                    figures.forget(track, (*span, &plan.spans[*span]), kept(through));
+                }
             }
         }
         for (spec, contents) in held {
@@ -366,6 +379,17 @@ fn made<'a>(digest: &'a mut Option<Box<Digest>>, spec: &WindowSpec) -> Option<&'
         *digest = Digest::new(spec).map(Box::new);
     }
     digest.as_deref_mut()
+}
+
+/// When the newest of those samples of a column was measured that the window of this spec did not hold.
+fn left(column: &[(i64, f64)], held: &[(usize, Contents)], spec: usize) -> Option<i64> {
+    let inside = held.iter().find(|(other, _)| *other == spec);
+    let inside = inside.map_or(0, |(_, contents)| match contents {
+        Contents::Samples(samples) => samples.len(),
+        Contents::Decayed(_) | Contents::Weekly { .. } => 0,
+    });
+    let left = column.len().checked_sub(inside)?;
+    left.checked_sub(1).map(|last| column[last].0)
 }
 
 /// Samples of several columns, each in order of time, as what came at one time together.

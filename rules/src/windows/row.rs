@@ -181,7 +181,12 @@ impl Row<'_> {
     }
 
     /// Forgets what was measured at this time or before.
-    fn forget(&mut self, track: &mut Track, (number, span): (usize, &SpanPlan), through: i64) {
+    pub(super) fn forget(
+        &mut self,
+        track: &mut Track,
+        (number, span): (usize, &SpanPlan),
+        through: i64,
+    ) {
         let begin = track.begin(number);
         let mut place = begin;
         while let Some(record) = track.record(place).filter(|r| r.at() <= through) {
