@@ -234,7 +234,7 @@ impl Engine {
     fn look_ahead(&mut self, inputs: &[Stamped]) {
         let live = &self.live;
         let found = inputs.iter().map(|stamped| match &stamped.input {
-            Input::Reading { reading, .. } => live.handle_of(&reading.asset),
+            Input::Reading { reading, .. } => live.handle(reading.asset.as_str()),
             _ => None,
         });
         self.scratch.found.clear();

@@ -147,7 +147,7 @@ impl LiveState {
         counts: &mut Counts,
         out: &mut Vec<StateChange>,
     ) -> Option<(AssetHandle, bool)> {
-        if let Some(asset) = found.or_else(|| self.handle_of(&reading.asset)) {
+        if let Some(asset) = found.or_else(|| self.handle(reading.asset.as_str())) {
             let state = &self.assets[asset.index()];
             if state.kind != reading.kind {
                 counts.kind_mismatch += 1;

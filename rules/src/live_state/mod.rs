@@ -7,7 +7,6 @@ mod accept;
 mod asset;
 mod derived;
 mod duplicates;
-mod ids;
 mod silence;
 mod sources;
 mod table;
@@ -27,7 +26,7 @@ use model::{
     Time, Value,
 };
 
-use ids::Ids;
+use crate::hashing::FixedMap;
 
 /// Ahead of the time of receipt by more than this, a device's clock is wrong.
 pub const CLOCK_AHEAD: Span = Span::from_mins(5);
@@ -40,7 +39,7 @@ pub const MAX_UNREGISTERED: usize = 10_000;
 #[derive(Debug)]
 pub struct LiveState {
     pub(crate) assets: Vec<AssetState>,
-    ids: Ids,
+    by_id: FixedMap<AssetId, AssetHandle>,
     pub(crate) tables: Vec<Table>,
     pub(crate) sources: Sources,
     /// Whether anybody wants to know of new values.
@@ -53,7 +52,7 @@ impl LiveState {
     pub(crate) fn new(catalog: &Catalog, registry: &[Arc<Asset>], start: Time) -> Self {
         let mut live = Self {
             assets: Vec::with_capacity(registry.len()),
-            ids: Ids::default(),
+            by_id: FixedMap::default(),
             tables: catalog.kinds().iter().map(Table::new).collect(),
             sources: Sources::default(),
             watched: true,
@@ -72,19 +71,14 @@ impl LiveState {
         if entry.lifecycle == model::Lifecycle::Unregistered {
             self.unregistered += 1;
         }
-        self.ids.add(entry.id.clone(), handle);
+        self.by_id.insert(entry.id.clone(), handle);
         self.assets.push(AssetState::new(entry, row, since));
         handle
     }
 
     /// The handle of an asset, if it is known.
     pub fn handle(&self, id: &str) -> Option<AssetHandle> {
-        self.ids.find_text(id)
-    }
-
-    /// The same where the id itself is at hand: quicker for one that the registry shares.
-    pub(crate) fn handle_of(&self, id: &AssetId) -> Option<AssetHandle> {
-        self.ids.find(id)
+        self.by_id.get(id).copied()
     }
 
     /// Touches what a reading of the asset will read and write, so that it comes into the cache.
