@@ -139,3 +139,20 @@ fn a_conversion_out_of_range_is_an_error() {
         "#]],
     );
 }
+
+#[test]
+fn patterns_know_every_script() {
+    // RE2's classes hold ASCII only; a place's name is a word here whatever its letters.
+    check(
+        r"
+        'Hồ_Núi_Cốc'.matches(r'^\w+$')
+        '٣'.matches(r'^\d$') && !'٣'.matches('^[0-9]$')
+        'a.b'.matches(r'\Qa.b\E')
+        ",
+        &expect![[r#"
+            'Hồ_Núi_Cốc'.matches(r'^\w+$') => bool true
+            '٣'.matches(r'^\d$') && !'٣'.matches('^[0-9]$') => bool true
+            'a.b'.matches(r'\Qa.b\E') => error: invalid argument: the pattern '\Qa.b\E' cannot be read: unrecognized escape sequence
+        "#]],
+    );
+}
