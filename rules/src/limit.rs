@@ -28,11 +28,13 @@ impl Places {
         self.taken += 1;
     }
 
-    /// Gives a place back. The first in the queue is named, to be looked at.
-    pub(crate) fn give_back(&mut self) -> Option<u32> {
+    /// Gives a place back. Those first in the queue are named, to be looked at: as many as there are free places, for
+    /// several may come free before anybody looks.
+    pub(crate) fn give_back(&mut self, limit: u32) -> impl Iterator<Item = u32> {
         self.taken -= 1;
-        let first = self.waiting.as_ref()?.first_key_value();
-        first.map(|(_, key)| *key)
+        let free = limit.saturating_sub(self.taken) as usize;
+        let waiting = self.waiting.iter().flat_map(|waiting| waiting.values());
+        waiting.take(free).copied()
     }
 
     /// Joins the queue. True when it was empty.

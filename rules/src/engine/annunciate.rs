@@ -25,6 +25,8 @@ impl Engine {
             self.note_firing(rule, key, instance, firing);
         }
         if self.plan.get(rule).info.shadow {
+            // It may have had a place, or waited for one, before it became a draft.
+            self.release(rule, key, instance);
             return Annunciation::Shadow;
         }
         match condition {
@@ -77,10 +79,13 @@ impl Engine {
 
     /// Gives back whatever the instance holds under its rule's limit.
     fn release(&mut self, rule: RuleIx, key: u32, instance: &mut Instance) {
-        let name = self.key(rule, key);
+        if !instance.admitted && !instance.is_over_limit() {
+            return;
+        }
+        let (limit, name) = (self.plan.get(rule).limit, self.key(rule, key));
         let places = &mut self.places[rule.index()];
         if std::mem::take(&mut instance.admitted) {
-            let next = places.give_back();
+            let next = places.give_back(limit);
             self.todo.extend(next.map(|next| (rule, next)));
         } else if instance.is_over_limit() && places.leave(instance.started_at, name) {
             self.look_at_limit(rule);
