@@ -254,8 +254,12 @@ impl LiveState {
 
     /// Readings of the asset were shed. True when that puts known values in doubt.
     pub(crate) fn shed(&mut self, asset: AssetHandle, out: &mut Vec<StateChange>) -> bool {
-        let known = self.asset(asset).presence == Presence::Live;
-        known && self.turn(asset, Presence::Doubted, out)
+        // What is shed of a backlog is newer than what was known before the loss: that must not be known again.
+        let said = matches!(
+            self.asset(asset).presence,
+            Presence::Live | Presence::SourceLost
+        );
+        said && self.turn(asset, Presence::Doubted, out)
     }
 
     /// Changes an asset's presence and tells so. True when it did change.
