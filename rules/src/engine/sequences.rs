@@ -115,10 +115,7 @@ impl Engine {
 
     /// What a step's own condition comes to on an asset; outside the rule's calendar it is false.
     pub(super) fn watched(&self, rule: &Rule, watch: &Watch, asset: AssetHandle) -> Option<bool> {
-        let shut = rule
-            .during
-            .is_some_and(|calendar| !self.open[usize::from(calendar)]);
-        if shut {
+        if self.is_shut(rule) {
             return Some(false);
         }
         watch.truth(&self.asset_slots(&watch.slots, asset))

@@ -46,11 +46,8 @@ impl Engine {
         if fires_silent && self.is_missing(rule, asset.0) {
             return true;
         }
-        let shut = rule
-            .during
-            .is_some_and(|calendar| !self.open[usize::from(calendar)]);
         match &rule.conditions {
-            _ if shut => false,
+            _ if self.is_shut(rule) => false,
             Conditions::Levels(levels) => {
                 let mut levels = levels.iter();
                 levels.any(|level| level.when.eval(slots) == Some(true))
@@ -66,10 +63,7 @@ impl Engine {
     /// What every level of the rule comes to.
     pub(super) fn truths(&self, rule: RuleIx, key: u32) -> Truths {
         let plan = self.plan.get(rule);
-        if plan
-            .during
-            .is_some_and(|calendar| !self.open[usize::from(calendar)])
-        {
+        if self.is_shut(plan) {
             let shut = LevelTruth::plain(Some(false));
             return SmallVec::from_elem(shut, plan.ladder.levels.len());
         }
@@ -111,10 +105,17 @@ impl Engine {
         }
     }
 
-    /// Whether the instance's asset is silent by its own fault, so that `on_missing` decides.
+    /// Outside the rule's hours.
+    pub(super) fn is_shut(&self, rule: &Rule) -> bool {
+        let calendar = rule.during.map(usize::from);
+        calendar.is_some_and(|calendar| !self.open[calendar])
+    }
+
+    /// Whether the instance's asset is silent by its own fault, so that `on_missing` decides. Outside the rule's hours
+    /// nobody misses it.
     pub(super) fn is_missing(&self, rule: &Rule, key: u32) -> bool {
         match (&rule.subject, &rule.conditions) {
-            (Subject::Asset(_), Conditions::Levels(_)) => {
+            (Subject::Asset(_), Conditions::Levels(_)) if !self.is_shut(rule) => {
                 let state = self.live.asset(AssetHandle(key));
                 state.missing() && self.live.sources.get(state.source).uptime.is_up()
             }
