@@ -14,6 +14,7 @@ use super::record::{
 };
 use super::{derived, words};
 use crate::engine::Engine;
+use crate::held::HeldState;
 use crate::instance::Instance;
 use crate::ladder::Ladder;
 use crate::live_state::{Cell, LiveState, Silence, Source, SourceIx, Sources};
@@ -47,12 +48,14 @@ pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engi
     let mut engine = Engine::with_live(Arc::clone(plan), Arc::clone(city), live, now);
     engine.counts = record.counts;
     restore_windows(&mut engine, &record.kinds, &handles, &record.windows);
-    restore_helds(&mut engine, &record.kinds, &handles, &record.helds);
+    let carried = restore_helds(&mut engine, &record.kinds, &handles, &record.helds);
     derived::read(&mut engine, &record.kinds, &handles, record.derivations);
     engine.owed = record.owed.into_iter().map(words::read_owed).collect();
     engine.set_clocks(now);
-    // Silences that an edit asks for anew may have been reached long ago: groups count them, too.
-    engine.watch_everything();
+    // What groups count may be silences and held conditions: those come first.
+    engine.watch_silences();
+    engine.begin_helds(&carried);
+    engine.watch_turnings();
     engine.recount_groups();
     engine.watch_windows();
     let same_registry = record.registry == super::registry_print(city);
@@ -215,32 +218,38 @@ fn best_for<'a>(
     })
 }
 
+/// Takes over what was counted of held conditions. Tells of which, by kind and place.
 fn restore_helds(
     engine: &mut Engine,
     kinds: &[KindRecord],
     handles: &[Option<AssetHandle>],
     records: &[HeldRecord],
-) {
+) -> Vec<Vec<bool>> {
     let plan = Arc::clone(&engine.plan);
+    let none = |states: &Vec<HeldState>| vec![false; states.len()];
+    let mut carried: Vec<Vec<bool>> = engine.helds.iter().map(none).collect();
     for record in records {
         let kind = kinds.get(usize::from(record.kind));
         let kind = kind.and_then(|k| engine.city.catalog.find(&k.name));
         let Some(kind) = kind.map(|kind| kind.id.index()) else {
             continue;
         };
-        let today = plan.kinds[kind].helds.iter().enumerate();
         // A condition that is still asked for keeps its count, even where another length is asked for now.
+        let today = plan.kinds[kind].helds.iter().enumerate();
         let same = today.filter(|(_, held)| *held.text == *record.text);
-        let best = same.max_by_key(|(_, held)| held.length.millis() == record.length);
-        let Some((place, _)) = best else { continue };
         let width = plan.kinds[kind].helds.len();
-        for (asset, state) in &record.states {
-            if let Some(asset) = handles.get(*asset as usize).copied().flatten() {
-                let row = engine.live.asset(asset).row as usize;
-                engine.helds[kind][row * width + place] = *state;
+        for (place, _) in same {
+            for (asset, state) in &record.states {
+                let asset = handles.get(*asset as usize).copied().flatten();
+                if let Some(asset) = asset.filter(|asset| engine.live.asset(*asset).alarms()) {
+                    let at = engine.live.asset(asset).row as usize * width + place;
+                    engine.helds[kind][at] = *state;
+                    carried[kind][at] = true;
+                }
             }
         }
     }
+    carried
 }
 
 fn restore_rules(engine: &mut Engine, records: Vec<RuleRecord>, same_registry: bool) {
@@ -280,8 +289,14 @@ fn restore_rules(engine: &mut Engine, records: Vec<RuleRecord>, same_registry: b
         }
     }
     let all = (0..engine.plan.rules.len()).map(|place| RuleIx(place as u32));
+    // A cause that became a draft, or is none any more, explains nothing: its effects have to call for themselves.
+    let inhibitions = engine.plan.inhibitions.iter();
+    let explained: BTreeSet<_> = inhibitions
+        .filter(|inhibition| !unchanged.contains(&inhibition.cause))
+        .map(|inhibition| inhibition.effect)
+        .collect();
     let changed = all
-        .filter(|rule| !same_registry || !unchanged.contains(rule))
+        .filter(|rule| !same_registry || !unchanged.contains(rule) || explained.contains(rule))
         .collect();
     engine.reconsider(changed);
 }

@@ -107,7 +107,10 @@ fn helds(engine: &Engine) -> Vec<HeldRecord> {
     for (kind, plan) in engine.plan.kinds.iter().enumerate() {
         for (place, held) in plan.helds.iter().enumerate() {
             let members: &[AssetHandle] = &engine.live.tables[kind].members;
-            let states = members.iter().enumerate().map(|(row, asset)| {
+            // Nobody counts for an asset that is out of service.
+            let members = members.iter().enumerate();
+            let members = members.filter(|(_, asset)| engine.live.asset(**asset).alarms());
+            let states = members.map(|(row, asset)| {
                 let state = engine.helds[kind][row * plan.helds.len() + place];
                 (asset.0, state)
             });

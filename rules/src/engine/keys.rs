@@ -164,7 +164,17 @@ impl Engine {
                 keys.dedup();
                 keys
             }
-            Subject::Source | Subject::AnyAsset | Subject::Rule => {
+            // A clock may have been found wrong while its asset was out of service.
+            Subject::AnyAsset => {
+                let open = self.instances[rule.index()].keys().copied();
+                let assets = self.live.assets();
+                let wrong = assets.filter(|(_, state)| state.clock_wrong);
+                let mut keys: Vec<_> = open.chain(wrong.map(|(asset, _)| asset.0)).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                keys
+            }
+            Subject::Source | Subject::Rule => {
                 let mut open: Vec<_> = self.instances[rule.index()].keys().copied().collect();
                 open.sort_unstable();
                 open

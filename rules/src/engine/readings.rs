@@ -80,17 +80,15 @@ impl Engine {
         self.watch_silence(accepted, stamp, out);
     }
 
-    /// Puts the reading into the windows of its kind.
+    /// Puts the reading into the windows of its kind. A retained one is no sample, but may be the newest there is.
     fn sample(&mut self, reading: &Reading, accepted: &Acceptance) {
         let good = matches!(
             reading.quality,
             Quality::Good | Quality::Estimated | Quality::Backfill
         );
-        if accepted.class == Class::Retained {
-            return;
-        }
+        let sampled = good && accepted.class != Class::Retained;
         let state = self.live.asset(accepted.asset);
-        let fields: &[_] = if good { &reading.fields } else { &[] };
+        let fields: &[_] = if sampled { &reading.fields } else { &[] };
         // The right edge is the asset's newest reading, whatever that carried.
         let windows = &mut self.windows[reading.kind.index()];
         windows.take(state.row, accepted.at, fields, state.latest_at);
@@ -109,7 +107,7 @@ impl Engine {
         // Even where all are touched: the gaps have to follow what the rules see.
         self.touch_fields(accepted.asset);
         match accepted.class {
-            // What is retained moves no window, but what moved before, by readings of the past, is seen with it.
+            // With what is retained, what readings of the past have moved is seen too.
             Class::Current | Class::Retained => self.touch_windows(accepted.asset),
             Class::Past => self.touch_windows_later(accepted.asset),
         }

@@ -1,5 +1,7 @@
 //! What a restored engine works out again: timers, groups, causes, places.
 
+use std::sync::Arc;
+
 use model::{AssetHandle, Reason, Time};
 
 use super::{Engine, Moment, Output};
@@ -24,17 +26,42 @@ impl Engine {
         }
     }
 
-    /// Sets the timers of every asset.
-    pub(crate) fn watch_everything(&mut self) {
+    /// Marks the silences every asset has reached, and sets the timers for the next.
+    pub(crate) fn watch_silences(&mut self) {
         let now = self.now;
         for asset in (0..self.live.assets.len()).map(|asset| AssetHandle(asset as u32)) {
-            let state = self.live.asset(asset);
-            let (kind, alarms) = (state.entry.kind.index(), state.alarms());
+            let kind = self.live.asset(asset).kind.index();
             let silences = &self.plan.kinds[kind].silences;
             let calendars = &self.city.calendars;
             let (_, next) = self.live.look_at_silence(asset, silences, calendars, now);
             self.timers.set(next, Timer::Silence(asset));
-            if alarms && !self.plan.kinds[kind].timed.is_empty() {
+        }
+    }
+
+    /// Held conditions of which nothing was carried over count from here: those of an edited rule, those of an asset that
+    /// came into service.
+    pub(crate) fn begin_helds(&mut self, carried: &[Vec<bool>]) {
+        let plan = Arc::clone(&self.plan);
+        for asset in (0..self.live.assets.len()).map(|asset| AssetHandle(asset as u32)) {
+            let state = self.live.asset(asset);
+            let (kind, row) = (state.kind.index(), state.row as usize);
+            let helds = &plan.kinds[kind].helds;
+            for (place, held) in helds.iter().enumerate() {
+                let at = row * helds.len() + place;
+                if !carried[kind][at] && self.live.asset(asset).alarms() {
+                    let truth = held.condition.eval(&self.asset_slots(&held.slots, asset));
+                    self.helds[kind][at].step(truth, self.now);
+                }
+            }
+        }
+    }
+
+    /// Sets the timers for what time alone turns about every asset.
+    pub(crate) fn watch_turnings(&mut self) {
+        let now = self.now;
+        for asset in (0..self.live.assets.len()).map(|asset| AssetHandle(asset as u32)) {
+            let state = self.live.asset(asset);
+            if state.alarms() && !self.plan.kinds[state.kind.index()].timed.is_empty() {
                 self.set_revisit(asset, now);
             }
         }

@@ -91,6 +91,121 @@ fn check(edit: impl Fn(&str) -> String, change: impl Fn(&mut City), expected: &E
     expected.assert_eq(&told.collect::<String>());
 }
 
+fn with(rule: &'static str) -> impl Fn(&str) -> String {
+    move |rules| format!("{rules}{rule}")
+}
+
+#[test]
+fn a_silence_that_only_an_edit_asks_about_is_counted_at_once() {
+    let quiet = "
+  - alert: Quiet
+    on: env/river
+    by: [basin]
+    when: fraction(silent('5m')) >= 0.5
+    severity: low
+";
+    check(
+        with(quiet),
+        |_| {},
+        &expect![[r"
+              0s flood/High asset=wl-1 pending high (condition)
+              8m flood/High asset=wl-2 pending high (condition)
+              10m flood/High asset=wl-1 firing high (condition)
+            > 15m flood/Quiet basin=cau firing low (reload)
+            > 18m flood/High asset=wl-2 firing high (condition)
+        "]],
+    );
+}
+
+#[test]
+fn what_only_an_edit_asks_to_be_held_counts_from_there() {
+    let unheard = "
+  - alert: Unheard
+    on: env/river
+    when: (silent('5m')).held('3m')
+    severity: low
+";
+    check(
+        with(unheard),
+        |_| {},
+        &expect![[r"
+              0s flood/High asset=wl-1 pending high (condition)
+              8m flood/High asset=wl-2 pending high (condition)
+              10m flood/High asset=wl-1 firing high (condition)
+            > 18m flood/High asset=wl-2 firing high (condition)
+            > 18m flood/Unheard asset=wl-2 firing low (condition)
+            > 20m flood/Unheard asset=wl-2 resolved low (condition)
+            > 22m flood/Unheard asset=wl-1 firing low (condition)
+        "]],
+    );
+}
+
+/// A cause, an effect, and more alerts than are shown.
+const ATTENTION: &str = "
+version: 1
+group: flood
+rules:
+  - alert: Cause
+    on: env/river
+    when: height >= 25.0
+    severity: high
+  - alert: Effect
+    on: env/river
+    when: height >= 24.0
+    inhibited_by: [{rule: Cause, on: [asset]}]
+    severity: low
+  - alert: OneOnly
+    on: env/river
+    when: height >= 23.0
+    limit: 1
+    severity: low
+";
+
+/// 26 m at the first gauge and 23.5 m at the second; one rule is edited to be a draft. What that brings about.
+fn check_draft(rule: &str, expected: &Expect) {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(ATTENTION, &city), Arc::clone(&city), minute(0));
+    let both = [
+        height(&city, "wl-1", 0, 26.0),
+        height(&city, "wl-2", 1, 23.5),
+    ];
+    engine.apply(&both, &mut Output::default());
+    let edited = ATTENTION.replace(rule, &format!("{rule}\n    shadow: true"));
+    let plan = plan(&edited, &city);
+    let bytes = engine.checkpoint();
+    let mut engine = Engine::restore(plan, Arc::clone(&city), &bytes).expect("a checkpoint");
+    let mut out = Output::default();
+    engine.advance(minute(2), &mut out);
+    let told = out.transitions.iter().map(|t| {
+        let (rule, key, to, reason) = (&t.rule, &t.key, t.to.as_str(), t.reason.as_str());
+        format!("{rule} {key} {to} {:?} ({reason})\n", t.annunciation)
+    });
+    expected.assert_eq(&told.collect::<String>());
+}
+
+#[test]
+fn a_cause_that_becomes_a_draft_explains_nothing_any_more() {
+    check_draft(
+        "alert: Cause",
+        &expect![[r"
+            flood/Cause asset=wl-1 firing Shadow (reload)
+            flood/Effect asset=wl-1 firing Annunciated (reload)
+        "]],
+    );
+}
+
+#[test]
+fn a_rule_that_becomes_a_draft_keeps_nobody_waiting() {
+    check_draft(
+        "alert: OneOnly",
+        &expect![[r"
+            flood/OneOnly asset=wl-1 firing Shadow (reload)
+            flood/OneOnly asset=wl-2 firing Shadow (reload)
+            ioc/OverLimit rule=flood/OneOnly resolved Annunciated (reload)
+        "]],
+    );
+}
+
 #[test]
 fn the_same_rules_go_on() {
     check(
