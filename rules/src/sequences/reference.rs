@@ -17,6 +17,9 @@ pub(super) enum Cond {
     Empty,
     Dark,
     Lit,
+    /// On average over three minutes.
+    Busy,
+    Silent,
 }
 
 impl Cond {
@@ -32,10 +35,13 @@ impl Cond {
             Self::Empty => "clientsConnected < 100.0",
             Self::Dark => "!mains",
             Self::Lit => "mains",
+            Self::Busy => "clientsConnected.avg('3m') >= 130.0",
+            Self::Silent => "silent('303s')",
         }
     }
 
-    fn truth(self, asset: &Asset) -> Option<bool> {
+    fn truth(self, event: &Event, asset: usize) -> Option<bool> {
+        let asset = &event.assets[asset];
         if asset.id.starts_with("pw") != self.is_about_power() {
             return None;
         }
@@ -46,6 +52,8 @@ impl Cond {
             Self::Empty => asset.clients().map(|clients| clients < 100),
             Self::Dark => asset.mains().map(|mains| !mains),
             Self::Lit => asset.mains(),
+            Self::Busy => asset.known(asset.average).map(|average| average >= 130.0),
+            Self::Silent => event.source_up.then_some(asset.silent),
         }
     }
 }
@@ -85,6 +93,8 @@ pub(super) struct Spec {
     pub(super) keep_firing_for: Span,
     /// The asset of this step is up again.
     pub(super) clear: Option<usize>,
+    /// It is about the hours of the calendar `shifts`.
+    pub(super) during: bool,
 }
 
 /// An asset as the reference knows it.
@@ -97,6 +107,10 @@ pub(super) struct Asset {
     /// State or mains, and clients; none where never seen or of bad quality.
     pub(super) word: Option<bool>,
     pub(super) number: Option<i64>,
+    /// Of the numbers of the last three minutes.
+    pub(super) average: Option<f64>,
+    /// For 303 seconds, while its source was connected.
+    pub(super) silent: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,6 +120,7 @@ pub(super) enum Presence {
     Lost,
     Doubted,
     Offline,
+    Stale,
 }
 
 impl Asset {
@@ -146,7 +161,16 @@ pub(super) struct Event {
     pub(super) origin: Origin,
     pub(super) retained: bool,
     pub(super) source_up: bool,
+    /// The calendar `shifts` is open.
+    pub(super) open: bool,
     pub(super) assets: Vec<Asset>,
+}
+
+impl Event {
+    /// Time brought it about, no input.
+    fn is_due(&self) -> bool {
+        matches!(self.origin, Origin::Due(_))
+    }
 }
 
 /// What came of it: when, for whom, whether it began or ended, and its id.
@@ -191,6 +215,7 @@ impl Reference<'_> {
             }
         }
         for (key, mut whole) in keys {
+            self.meet(&mut whole);
             whole.sort_by_key(|(moment, _)| *moment);
             self.alerts(rule, &key, &whole, &mut told);
         }
@@ -198,9 +223,38 @@ impl Reference<'_> {
         told
     }
 
+    /// What is due at one time is one moment: what is whole by an event of that time is whole with the end of `within`.
+    fn meet(&self, whole: &mut [(Moment, Way)]) {
+        let ends: Vec<_> = whole
+            .iter()
+            .map(|(at, _)| *at)
+            .filter(|at| !at.is_event)
+            .collect();
+        for (moment, _) in whole {
+            let end = ends.iter().find(|end| end.at == moment.at);
+            if let Some(end) = end.filter(|_| self.is_due(*moment)) {
+                *moment = *end;
+            }
+        }
+    }
+
+    fn is_due(&self, moment: Moment) -> bool {
+        moment.is_event && self.events[moment.event].is_due()
+    }
+
+    /// What a condition comes to on an asset; outside the rule's hours it is false.
+    fn truth(&self, cond: Cond, event: &Event, asset: usize) -> Option<bool> {
+        let truth = cond.truth(event, asset);
+        let foreign = event.assets[asset].id.starts_with("pw") != cond.is_about_power();
+        if self.spec.during && !event.open && !foreign {
+            return Some(false);
+        }
+        truth
+    }
+
     /// Whether a condition rose: known false when it was last known, and true now.
     fn rose(&self, cond: Cond, (event, asset): Place) -> bool {
-        let truth = |event: &Event| cond.truth(&event.assets[asset]);
+        let truth = |event: &Event| self.truth(cond, event, asset);
         if self.events[event].retained || truth(&self.events[event]) != Some(true) {
             return false;
         }
@@ -295,8 +349,10 @@ impl Reference<'_> {
         }
         let (_, (first, _)) = way.rises[0];
         let deadline = self.events[first].at + self.spec.within;
-        // The end comes before whatever is stamped with it.
-        let after = self.events.partition_point(|event| event.at < deadline);
+        // The end comes before whatever is stamped with it, and after whatever else is due then.
+        let before =
+            |event: &Event| event.at < deadline || (event.at == deadline && event.is_due());
+        let after = self.events.partition_point(before);
         let heard = |event: usize| {
             let Event {
                 source_up, assets, ..
@@ -327,7 +383,8 @@ impl Reference<'_> {
             if let (Some(since), Some(id)) = (clearing, open) {
                 let due = since + self.spec.keep_firing_for;
                 let fresh = whole.iter().any(|(at, _)| *at == moment);
-                let first = due < moment.at || (due == moment.at && (moment.is_event || !fresh));
+                let input = moment.is_event && !self.is_due(moment);
+                let first = due < moment.at || (due == moment.at && (input || !fresh));
                 if first {
                     told.push((due, key.clone(), false, id));
                     (open, clearing) = (None, None);
@@ -338,7 +395,8 @@ impl Reference<'_> {
             for (_, way) in &fresh {
                 held.push((self.stands_on(way, state), way));
             }
-            if !fresh.is_empty() {
+            let shut = self.spec.during && !self.events[state].open;
+            if !fresh.is_empty() && !shut {
                 clearing = None;
                 open.get_or_insert_with(|| {
                     let id = alert_id(rule, key, &self.origin(moment));
@@ -370,6 +428,14 @@ impl Reference<'_> {
     fn moments(&self, whole: &[(Moment, Way)]) -> Vec<Moment> {
         let events = self.events.iter().enumerate();
         let events = events.map(|(n, event)| Moment::of(n, event.at));
+        let ends: Vec<_> = whole
+            .iter()
+            .map(|(at, _)| *at)
+            .filter(|at| !at.is_event)
+            .collect();
+        let met =
+            |moment: &Moment| self.is_due(*moment) && ends.iter().any(|end| end.at == moment.at);
+        let events = events.filter(|moment| !met(moment));
         let mut all: Vec<_> = events.chain(whole.iter().map(|(at, _)| *at)).collect();
         all.sort();
         all.dedup();
@@ -390,20 +456,20 @@ impl Reference<'_> {
         let holds = rises.filter(|(step, (_, asset))| {
             let (cond, ..) = self.spec.steps[*step];
             let mut states = self.events[..=state].iter().rev();
-            states.find_map(|event| cond.truth(&event.assets[*asset])) == Some(true)
+            states.find_map(|event| self.truth(cond, event, *asset)) == Some(true)
         });
         holds.map(|(step, (_, asset))| (*step, *asset)).collect()
     }
 
     fn is_over(&self, stands_on: &[(usize, usize)], way: &Way, state: usize) -> bool {
-        let assets = &self.events[state].assets;
+        let event = &self.events[state];
         if let Some(step) = self.spec.clear {
             let (_, asset) = way.last_of(step).expect("every step was done");
-            return Cond::Up.truth(&assets[asset]) == Some(true);
+            return Cond::Up.truth(event, asset) == Some(true);
         }
         let ended = |(step, asset): &(usize, usize)| {
             let (cond, ..) = self.spec.steps[*step];
-            cond.truth(&assets[*asset]) == Some(false)
+            self.truth(cond, event, *asset) == Some(false)
         };
         stands_on.is_empty() || stands_on.iter().any(ended)
     }

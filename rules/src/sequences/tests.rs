@@ -26,13 +26,28 @@ const ASSETS: [(&str, &str, &str); 5] = [
     ("pw-1", "s1", "w1"),
 ];
 
-/// The pack, with assets that take no silence for an answer: staleness has tests of its own.
+/// Nothing that is due happens at a whole minute, but what the calendar turns.
+const STALE_AFTER: Span = Span::from_secs(607);
+/// As long as `silent('303s')` says.
+const SILENT_AFTER: Span = Span::from_secs(303);
+/// In minutes after the start: when the calendar `shifts` opens and closes.
+const TURNS: [(i64, bool); 7] = [
+    (10, true),
+    (20, false),
+    (25, true),
+    (60, false),
+    (90, true),
+    (100, false),
+    (120, true),
+];
+
+/// The pack, with another length of silence after which assets are stale.
 static CITY: LazyLock<Arc<City>> = LazyLock::new(|| {
     let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack");
     let mut city = city::load(&pack).city.expect("the pack loads");
     let mut kinds = city.catalog.kinds().to_vec();
     for kind in &mut kinds {
-        kind.stale_after = Span::from_mins(600_000);
+        kind.stale_after = STALE_AFTER;
     }
     city.catalog = Catalog::new(kinds);
     Arc::new(city)
@@ -83,8 +98,13 @@ fn step() -> impl Strategy<Value = (i64, Step)> {
 }
 
 fn spec() -> impl Strategy<Value = Spec> {
-    use Cond::{Crowded, Dark, Down, Empty, Lit, Up};
-    let cond = || prop_oneof![6 => Just(Down), 3 => Just(Up), 2 => Just(Crowded), 1 => Just(Empty), 2 => Just(Dark), 1 => Just(Lit)];
+    use Cond::{Busy, Crowded, Dark, Down, Empty, Lit, Silent, Up};
+    let cond = || {
+        prop_oneof![
+            6 => Just(Down), 3 => Just(Up), 2 => Just(Crowded), 1 => Just(Empty), 2 => Just(Dark), 1 => Just(Lit),
+            1 => Just(Busy), 1 => Just(Silent),
+        ]
+    };
     let filter = || {
         prop_oneof![
             Just(Filter::Any),
@@ -106,8 +126,9 @@ fn spec() -> impl Strategy<Value = Spec> {
         prop::collection::vec((1_usize..4, cond(), filter()), 0..3),
         prop_oneof![Just(0_i64), Just(2), Just(5)],
         prop::option::weighted(0.2, 0_usize..3),
+        prop::bool::weighted(0.3),
     )
-        .prop_map(|(by, within, steps, guards, keep, clear)| {
+        .prop_map(|(by, within, steps, guards, keep, clear, during)| {
             sensible(Spec {
                 by,
                 within: Span::from_mins(within),
@@ -118,6 +139,7 @@ fn spec() -> impl Strategy<Value = Spec> {
                 clear: clear.map(|step| step % steps.len()),
                 steps,
                 keep_firing_for: Span::from_mins(keep),
+                during,
             })
         })
 }
@@ -152,7 +174,7 @@ fn sensible(mut spec: Spec) -> Spec {
     }
     spec.clear = spec
         .clear
-        .filter(|step| !spec.steps[*step].0.is_about_power());
+        .filter(|step| !spec.steps[*step].0.is_about_power() && !spec.during);
     spec
 }
 
@@ -194,6 +216,9 @@ fn written(spec: &Spec, summary: &str) -> String {
     if let Some(step) = spec.clear {
         writeln!(text, "    clear: s{step}.apState == 'up'").expect("a String");
     }
+    if spec.during {
+        text.push_str("    during: shifts\n");
+    }
     let keep = spec.keep_firing_for;
     writeln!(
         text,
@@ -213,132 +238,224 @@ fn plan(text: &str) -> Arc<Plan> {
     Arc::new(plan.expect("a plan"))
 }
 
-/// The inputs for the engine, and for the reference what they are said to do.
-fn history(steps: &[(i64, Step)]) -> (Vec<Stamped>, Vec<Event>) {
-    let asset = |(id, site, area): (&'static str, &'static str, &'static str)| Asset {
-        id,
-        site,
-        area,
-        presence: Presence::Unseen,
-        word: None,
-        number: None,
-    };
-    let mut now = Event {
-        at: START,
-        origin: Origin::Input(START),
-        retained: false,
-        source_up: true,
-        assets: ASSETS.into_iter().map(asset).collect(),
-    };
-    let mut inputs = vec![Stamped {
+/// What is to come to the city, and what came.
+struct Day {
+    now: Event,
+    /// By asset: the last sign of life, and for how long it has been silent since, while the source was connected.
+    silences: Vec<(Time, Span)>,
+    /// By asset: when it told which number.
+    numbers: Vec<Vec<(Time, i64)>>,
+    inputs: Vec<Stamped>,
+    events: Vec<Event>,
+}
+
+/// The inputs for the engine, and for the reference what they and time are said to do. Where the calendar matters every
+/// asset has spoken by the start.
+fn history(steps: &[(i64, Step)], during: bool) -> (Vec<Stamped>, Vec<Event>) {
+    let mut city = Day::new();
+    let input = Input::SourceUp { source: source() };
+    city.inputs.push(Stamped {
         stamp: START,
-        input: Input::SourceUp { source: source() },
-    }];
-    let mut events = vec![now.clone()];
-    for (n, (gap, step)) in steps.iter().enumerate() {
-        let before = now.at;
-        now.at = now.at + Span::from_millis(*gap);
-        now.origin = Origin::Input(now.at);
-        now.retained = false;
-        let input = happen(&mut now, n, step, before);
-        if let Input::Resumed { from, .. } = input {
-            events.push(Event {
-                at: from,
-                origin: Origin::Input(from),
-                ..now.clone()
-            });
-        }
-        let stamp = now.at;
-        inputs.push(Stamped { stamp, input });
-        events.push(now.clone());
+        input,
+    });
+    city.events.push(city.now.clone());
+    for asset in (0..ASSETS.len()).filter(|_| during) {
+        let step = Step::Reading {
+            asset,
+            word: Some(false),
+            number: Some(0),
+            good: true,
+            retained: false,
+        };
+        city.happen(1_000 + asset, &step, START);
     }
-    (inputs, events)
+    for (n, (gap, step)) in steps.iter().enumerate() {
+        let before = city.now.at;
+        let stamp = before + Span::from_millis(*gap);
+        if matches!(step, Step::Resumed) {
+            city.lose(before);
+        }
+        city.wait(stamp);
+        city.happen(n, step, before);
+    }
+    let end = city.now.at + Span::from_mins(60);
+    city.wait(end);
+    (city.inputs, city.events)
 }
 
 fn source() -> SourceName {
     SourceName::new("test")
 }
 
-/// What a step does to the city, and the input that says so.
-fn happen(now: &mut Event, n: usize, step: &Step, before: Time) -> Input {
-    let source = source();
-    match step {
-        Step::Reading { asset, .. } => {
-            let reading = reading(n, now.at, step);
-            now.origin = Origin::Reading {
-                asset: reading.asset.clone(),
-                at: now.at,
-                seq: reading.seq,
-                stamp: now.at,
-            };
-            take(now, *asset, step);
-            Input::Reading { source, reading }
+impl Day {
+    fn new() -> Self {
+        let asset = |(id, site, area): (&'static str, &'static str, &'static str)| Asset {
+            id,
+            site,
+            area,
+            presence: Presence::Unseen,
+            word: None,
+            number: None,
+            average: None,
+            silent: false,
+        };
+        Self {
+            now: Event {
+                at: START,
+                origin: Origin::Input(START),
+                retained: false,
+                source_up: true,
+                open: false,
+                assets: ASSETS.into_iter().map(asset).collect(),
+            },
+            silences: vec![(START, Span::ZERO); ASSETS.len()],
+            numbers: vec![Vec::new(); ASSETS.len()],
+            inputs: Vec::new(),
+            events: Vec::new(),
         }
-        Step::SourceUp => {
-            now.source_up = true;
-            turn(now, Presence::Lost, Presence::Live);
-            Input::SourceUp { source }
-        }
-        Step::SourceDown => {
-            now.source_up = false;
-            turn(now, Presence::Live, Presence::Lost);
-            Input::SourceDown { source }
-        }
-        Step::Shed(asset) => {
-            let asset = &mut now.assets[*asset];
-            if asset.presence == Presence::Live {
-                asset.presence = Presence::Doubted;
+    }
+
+    /// Time goes on: assets fall silent and stale, the calendar turns.
+    fn wait(&mut self, until: Time) {
+        while let Some(due) = self.next_due().filter(|due| *due <= until) {
+            self.pass(due);
+            for (asset, (_, silent)) in self.now.assets.iter_mut().zip(&self.silences) {
+                asset.silent |= *silent >= SILENT_AFTER;
+                let spoke = !matches!(asset.presence, Presence::Unseen | Presence::Offline);
+                if *silent >= STALE_AFTER && spoke {
+                    asset.presence = Presence::Stale;
+                }
             }
-            let assets = vec![AssetId::new(asset.id)];
-            Input::Shed { assets }
+            let turns = TURNS
+                .iter()
+                .filter(|(at, _)| START + Span::from_mins(*at) <= due);
+            self.now.open = turns.last().is_some_and(|(_, open)| *open);
+            (self.now.origin, self.now.retained) = (Origin::Due(due), false);
+            self.events.push(self.now.clone());
         }
-        Step::Offline(asset) => {
-            let asset = &mut now.assets[*asset];
-            asset.presence = Presence::Offline;
-            let asset = AssetId::new(asset.id);
-            Input::Offline { asset }
+        self.pass(until);
+    }
+
+    /// When something happens by itself next.
+    fn next_due(&self) -> Option<Time> {
+        let now = self.now.at;
+        let silences = self.silences.iter().filter(|_| self.now.source_up);
+        let silences = silences.flat_map(|(_, silent)| {
+            let left = [SILENT_AFTER, STALE_AFTER].map(|length| length.millis() - silent.millis());
+            left.into_iter().filter(|left| *left > 0)
+        });
+        let silences = silences.map(|left| now + Span::from_millis(left));
+        let turns = TURNS.iter().map(|(at, _)| START + Span::from_mins(*at));
+        silences.chain(turns.filter(|at| *at > now)).min()
+    }
+
+    fn pass(&mut self, until: Time) {
+        let passed = until.since(self.now.at).millis();
+        for (_, silent) in self.silences.iter_mut().filter(|_| self.now.source_up) {
+            *silent = Span::from_millis(silent.millis() + passed);
         }
-        Step::Resumed => {
-            now.source_up = false;
-            turn(now, Presence::Live, Presence::Lost);
-            Input::Resumed {
+        self.now.at = until;
+    }
+
+    /// The source is lost: nothing that is known is known any more.
+    fn lose(&mut self, at: Time) {
+        self.now.source_up = false;
+        self.turn(Presence::Live, Presence::Lost);
+        (self.now.origin, self.now.retained) = (Origin::Input(at), false);
+        self.events.push(self.now.clone());
+    }
+
+    fn turn(&mut self, from: Presence, to: Presence) {
+        for asset in &mut self.now.assets {
+            if asset.presence == from {
+                asset.presence = to;
+            }
+        }
+    }
+
+    /// What a step does to the city, and the input that says so.
+    fn happen(&mut self, n: usize, step: &Step, before: Time) {
+        let at = self.now.at;
+        (self.now.origin, self.now.retained) = (Origin::Input(at), false);
+        let input = match step {
+            Step::Reading { asset, .. } => {
+                let reading = reading(n, at, step);
+                self.now.origin = Origin::Reading {
+                    asset: reading.asset.clone(),
+                    at,
+                    seq: reading.seq,
+                    stamp: at,
+                };
+                self.take(*asset, step);
+                let source = source();
+                Input::Reading { source, reading }
+            }
+            Step::SourceUp => {
+                self.now.source_up = true;
+                for (asset, (heard, _)) in self.now.assets.iter_mut().zip(&self.silences) {
+                    if asset.presence == Presence::Lost && at.since(*heard) < STALE_AFTER {
+                        asset.presence = Presence::Live;
+                    }
+                }
+                Input::SourceUp { source: source() }
+            }
+            Step::SourceDown => {
+                self.now.source_up = false;
+                self.turn(Presence::Live, Presence::Lost);
+                Input::SourceDown { source: source() }
+            }
+            Step::Shed(asset) => {
+                let asset = &mut self.now.assets[*asset];
+                if matches!(asset.presence, Presence::Live | Presence::Lost) {
+                    asset.presence = Presence::Doubted;
+                }
+                let assets = vec![AssetId::new(asset.id)];
+                Input::Shed { assets }
+            }
+            Step::Offline(asset) => {
+                let asset = &mut self.now.assets[*asset];
+                asset.presence = Presence::Offline;
+                let asset = AssetId::new(asset.id);
+                Input::Offline { asset }
+            }
+            Step::Resumed => Input::Resumed {
                 from: before,
-                to: now.at,
-            }
-        }
+                to: at,
+            },
+        };
+        self.inputs.push(Stamped { stamp: at, input });
+        self.events.push(self.now.clone());
     }
-}
 
-fn turn(now: &mut Event, from: Presence, to: Presence) {
-    for asset in &mut now.assets {
-        if asset.presence == from {
-            asset.presence = to;
+    fn take(&mut self, place: usize, step: &Step) {
+        let Step::Reading {
+            word,
+            number,
+            good,
+            retained,
+            ..
+        } = step
+        else {
+            return;
+        };
+        let (at, numbers) = (self.now.at, &mut self.numbers[place]);
+        let asset = &mut self.now.assets[place];
+        if let Some(word) = word {
+            asset.word = good.then_some(*word);
         }
-    }
-}
-
-fn take(now: &mut Event, place: usize, step: &Step) {
-    let Step::Reading {
-        word,
-        number,
-        good,
-        retained,
-        ..
-    } = step
-    else {
-        return;
-    };
-    let asset = &mut now.assets[place];
-    if let Some(word) = word {
-        asset.word = good.then_some(*word);
-    }
-    if let Some(number) = number {
-        asset.number = good.then_some(*number);
-    }
-    if *retained {
-        now.retained = true;
-    } else {
-        asset.presence = Presence::Live;
+        if let Some(number) = number {
+            asset.number = good.then_some(*number);
+        }
+        self.now.retained = *retained;
+        if !*retained {
+            asset.presence = Presence::Live;
+            asset.silent = false;
+            self.silences[place] = (at, Span::ZERO);
+            numbers.extend(number.filter(|_| *good).map(|number| (at, number)));
+        }
+        numbers.retain(|(told, _)| at.since(*told) < Span::from_mins(3));
+        let sum: i64 = numbers.iter().map(|(_, number)| *number).sum();
+        asset.average = (!numbers.is_empty()).then(|| sum as f64 / numbers.len() as f64);
     }
 }
 
@@ -445,8 +562,14 @@ fn played(
     told
 }
 
+/// As many as asked for, else what a test run has time for.
+fn cases() -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|n| n.parse().ok()).unwrap_or(1_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
 
     #[test]
     fn the_engine_agrees_with_the_reference(
@@ -455,8 +578,8 @@ proptest! {
         batches in prop::collection::vec(1_usize..8, 1..10),
         stops in prop::collection::vec((1_usize..120, 0_i64..300_000, any::<bool>()), 0..4),
     ) {
-        let (inputs, events) = history(&steps);
-        let end = events.last().expect("the first").at + Span::from_mins(60);
+        let (inputs, events) = history(&steps, spec.during);
+        let end = inputs.last().expect("the first").stamp + Span::from_mins(60);
         let reference = Reference { spec: &spec, events: &events, end };
         let rule = RuleName { group: "g".into(), name: "S".into() };
         let expected = reference.tell(&rule);

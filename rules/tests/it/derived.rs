@@ -134,9 +134,19 @@ fn step() -> impl Strategy<Value = Step> {
     )
 }
 
+/// From when to when the source was lost.
+type Lost = (i64, i64);
+
 fn history(steps: &[Step]) -> (Vec<Stamped>, Vec<Came>) {
+    let (inputs, came, _) = history_with(steps, &[]);
+    (inputs, came)
+}
+
+/// After some of the readings the source is lost for a while.
+fn history_with(steps: &[Step], losses: &[(usize, i64)]) -> (Vec<Stamped>, Vec<Came>, Vec<Lost>) {
     let river = CITY.catalog.find("env/river").expect("a kind");
     let (mut inputs, mut came, mut now) = (Vec::new(), Vec::new(), START.millis());
+    let mut lost = Vec::new();
     for (n, (gap, asset, late, value, good, twice)) in steps.iter().enumerate() {
         now += gap;
         let value = f64::from(*value) / 2.0 + 20.0;
@@ -165,8 +175,26 @@ fn history(steps: &[Step]) -> (Vec<Stamped>, Vec<Came>) {
             value,
             good: *good,
         });
+        for (_, length) in losses.iter().filter(|(after, _)| *after == n) {
+            let (from, to, source) = (now, now + length, SourceName::new("test"));
+            let turns = [
+                (
+                    from,
+                    Input::SourceDown {
+                        source: source.clone(),
+                    },
+                ),
+                (to, Input::SourceUp { source }),
+            ];
+            inputs.extend(turns.map(|(at, input)| Stamped {
+                stamp: Time::from_millis(at),
+                input,
+            }));
+            lost.push((from, to));
+            now = to;
+        }
     }
-    (inputs, came)
+    (inputs, came, lost)
 }
 
 /// What an asset's good readings were in `(after, to]`, in order of time, of those that came before `due`.
@@ -179,14 +207,26 @@ fn inside(came: &[Came], asset: usize, (after, to): (i64, i64), due: i64) -> Vec
     found.iter().map(|c| c.value).collect()
 }
 
-/// Whether an asset is known when a timer due at this time fires: heard of less than `stale_after` ago.
-fn is_known(came: &[Came], asset: usize, due: i64) -> bool {
+/// Whether an asset is known when a timer due at this time fires: heard of less than `stale_after` ago, times in which
+/// the source was lost not counted, and the source back before that was over.
+fn is_known((came, lost): (&[Came], &[Lost]), asset: usize, due: i64) -> bool {
     let mut heard = came
         .iter()
         .filter(|c| c.asset == asset && c.stamp < due && !c.is_past());
-    heard
-        .next_back()
-        .is_some_and(|last| due - last.stamp < STALE_AFTER)
+    let Some(last) = heard.next_back() else {
+        return false;
+    };
+    let mut silent = due - last.stamp;
+    for (from, to) in lost
+        .iter()
+        .filter(|(from, _)| (last.stamp..due).contains(from))
+    {
+        if *to >= due || to - last.stamp >= STALE_AFTER {
+            return false;
+        }
+        silent -= to - from;
+    }
+    silent < STALE_AFTER
 }
 
 fn ever_seen(came: &[Came], asset: usize, due: i64) -> bool {
@@ -215,11 +255,15 @@ fn members(name: &str) -> Vec<usize> {
 type Fields = BTreeMap<&'static str, Option<f64>>;
 
 /// What a basin's window that ends at `end` comes to.
-fn basin_window(came: &[Came], name: &str, end: i64) -> Fields {
+fn basin_window((came, lost): (&[Came], &[Lost]), name: &str, end: i64) -> Fields {
     let due = end + MINUTE;
     let members = members(name);
     let asked = |figure: &dyn Fn(usize) -> Option<f64>| {
-        let of_member = |n: &usize| is_known(came, *n, due).then(|| figure(*n)).flatten();
+        let of_member = |n: &usize| {
+            is_known((came, lost), *n, due)
+                .then(|| figure(*n))
+                .flatten()
+        };
         across(&members.iter().map(of_member).collect::<Vec<_>>())
     };
     let window = |n: usize, length: i64| inside(came, n, (end - length, end), due);
@@ -243,9 +287,9 @@ fn basin_window(came: &[Came], name: &str, end: i64) -> Fields {
 }
 
 /// What a gauge's half hour that ends at `end` comes to.
-fn gauge_window(came: &[Came], asset: usize, end: i64) -> Fields {
+fn gauge_window((came, lost): (&[Came], &[Lost]), asset: usize, end: i64) -> Fields {
     let due = end + 10_000;
-    let known = is_known(came, asset, due);
+    let known = is_known((came, lost), asset, due);
     let values = if known {
         inside(came, asset, (end - 30 * MINUTE, end), due)
     } else {
@@ -338,29 +382,30 @@ fn batches() -> impl Strategy<Value = Vec<(usize, bool)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(crate::support::cases(150)) })]
 
     #[test]
     fn windows_of_the_clock_hold_what_history_says(
         steps in prop::collection::vec(step(), 1..100),
+        losses in prop::collection::vec((0_usize..100, 0_i64..25 * MINUTE), 0..4),
         batches in batches(),
     ) {
-        let (inputs, came) = history(&steps);
+        let (inputs, came, lost) = history_with(&steps, &losses);
         let mut fed = Fed::new(&CLOCKED_PLAN, &inputs, &batches);
-        let last = came.last().expect("a step").stamp + 90 * MINUTE;
+        let last = inputs.last().expect("a step").stamp.millis() + 90 * MINUTE;
         let mut end = START.millis();
         while end < last {
             // Of a gauge that is closed ten seconds after the end; then of the basin, a minute after it.
             fed.until(end + 10_000);
             for (n, asset) in ASSETS.iter().enumerate() {
-                let expected = gauge_window(&came, n, end);
+                let expected = gauge_window((&came, &lost), n, end);
                 let is = fed.shows(&format!("env-gauge:{asset}"), &expected);
                 prop_assert_eq!(difference(&is, &expected), None, "{} at {}", asset, (end - START.millis()) / MINUTE);
             }
             fed.until(end + MINUTE);
             if end % (10 * MINUTE) == 0 {
                 for name in ["cau", "cong"] {
-                    let expected = basin_window(&came, name, end);
+                    let expected = basin_window((&came, &lost), name, end);
                     let is = fed.shows(&format!("env-basin:{name}"), &expected);
                     prop_assert_eq!(difference(&is, &expected), None, "{} at {}", name, (end - START.millis()) / MINUTE);
                 }
@@ -449,7 +494,7 @@ fn current(came: &[Came], name: &str, now: i64) -> Fields {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(crate::support::cases(150)) })]
 
     #[test]
     fn sessions_counts_and_sliding_ones_hold_what_history_says(

@@ -96,28 +96,6 @@ fn with(rule: &'static str) -> impl Fn(&str) -> String {
 }
 
 #[test]
-fn a_silence_that_only_an_edit_asks_about_is_counted_at_once() {
-    let quiet = "
-  - alert: Quiet
-    on: env/river
-    by: [basin]
-    when: fraction(silent('5m')) >= 0.5
-    severity: low
-";
-    check(
-        with(quiet),
-        |_| {},
-        &expect![[r"
-              0s flood/High asset=wl-1 pending high (condition)
-              8m flood/High asset=wl-2 pending high (condition)
-              10m flood/High asset=wl-1 firing high (condition)
-            > 15m flood/Quiet basin=cau firing low (reload)
-            > 18m flood/High asset=wl-2 firing high (condition)
-        "]],
-    );
-}
-
-#[test]
 fn what_only_an_edit_asks_to_be_held_counts_from_there() {
     let unheard = "
   - alert: Unheard
