@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 pub(super) const COLUMNS: usize = 16;
 
 /// The first room a track makes, in records, and the least it grows by.
-const GROWTH: usize = 16;
+pub(super) const GROWTH: usize = 16;
 
 /// When something was measured, and of which columns: milliseconds above, a bit a column below.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use super::layout::{FigurePlan, Layout, Memory};
 use super::row::MAX_SAMPLES;
 use super::running::{Keeps, Running};
 use super::total::Total;
-use super::track::Track;
+use super::track::{GROWTH, Track};
 use super::weekly::{WEEK_LENGTH, hour_bytes};
 use super::{Shape, WindowSpec};
 
@@ -29,8 +29,9 @@ pub(crate) fn bytes_of(specs: &[WindowSpec], place: usize, every: Span) -> (usiz
             let readings = spec.length.millis() / every.millis().max(1);
             let readings = readings.clamp(1, MAX_SAMPLES as i64) as usize;
             let columns = layout.tracks[track].columns.len();
-            let times = (size_of::<Track>() + readings * size_of::<i64>()) / columns;
-            let samples = (times + readings * size_of::<f64>()) * SLACK.0 / SLACK.1;
+            let room = (readings * SLACK.0 / SLACK.1).max(GROWTH);
+            let times = (size_of::<Track>() + room * size_of::<i64>()) / columns;
+            let samples = times + room * size_of::<f64>();
             let samples = if span == 0 { samples } else { 0 };
             (samples + figure.bytes(readings), Some(readings))
         }

@@ -493,7 +493,7 @@ fn windows_that_the_clock_does_not_end() {
               an asset that becomes unknown (after 3m of silence) or known again
               With 4 assets that report every 1m it is looked at up to 4.0 times a minute.
             Memory
-              `clientsConnected.avg('10m')`: 311 B an asset, about 10 readings at the usual pace; 1244 B for 4 assets.
+              `clientsConnected.avg('10m')`: 376 B an asset, about 10 readings at the usual pace; 1504 B for 4 assets.
               What its members contribute: 16 B a member and 96 B a group.
         "#]],
     );

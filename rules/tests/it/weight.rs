@@ -114,7 +114,7 @@ const SORTS: [(&str, i64, &str); 11] = [
     ),
     (
         "derivation",
-        5_200,
+        5_400,
         "
   - derive: env/d#
     on: env/river
