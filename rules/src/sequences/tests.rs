@@ -326,10 +326,9 @@ impl Day {
                     asset.presence = Presence::Stale;
                 }
             }
-            let turns = TURNS
-                .iter()
-                .filter(|(at, _)| START + Span::from_mins(*at) <= due);
-            self.now.open = turns.last().is_some_and(|(_, open)| *open);
+            let mut turns = TURNS.iter().rev();
+            let last = turns.find(|(at, _)| START + Span::from_mins(*at) <= due);
+            self.now.open = last.is_some_and(|(_, open)| *open);
             (self.now.origin, self.now.retained) = (Origin::Due(due), false);
             self.events.push(self.now.clone());
         }
