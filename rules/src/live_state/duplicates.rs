@@ -66,6 +66,7 @@ mod tests {
         assert!(!recent.is_new(5, 0));
         assert!(recent.is_new(5, 64), "takes the place of 0");
         assert!(!recent.is_new(5, 1));
-        assert!(recent.is_new(5, 0));
+        assert!(recent.is_new(5, 0), "takes the place of 1");
+        assert!(recent.is_new(5, 1));
     }
 }
