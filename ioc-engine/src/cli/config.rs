@@ -68,10 +68,10 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let decided = options.settings.decide();
     if options.explain {
         let settings = decided.explained.iter();
-        let lines: String = settings
+        let lines: Vec<_> = settings
             .map(|s| format!("{} = {}   ({})\n", s.key, s.value, s.origin))
             .collect();
-        super::write_out(&lines)?;
+        super::write_out(&lines.concat())?;
     }
     for problem in &decided.problems {
         eprintln!("{problem}");

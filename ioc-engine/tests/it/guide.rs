@@ -114,10 +114,11 @@ fn every_example_of_the_guide_does_what_the_guide_says() {
         std::fs::write(root().join(PAGE), told).unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    whole(
-        &pack,
-        files.into_iter().filter(|file| file.ends_with(".yaml")),
-    );
+    whole(&pack, files.into_iter().filter(|file| is_yaml(file)));
+}
+
+fn is_yaml(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|end| end == "yaml")
 }
 
 /// All files of the page together are sound, hold their tests, and stand in their one form.
@@ -154,7 +155,7 @@ const WORDS: &str = ".avg( .min( .max( .sum( .count( .stddev( .quantile( .first(
 fn every_word_of_the_language_is_tried_in_an_example() {
     let page = std::fs::read_to_string(root().join(PAGE)).unwrap();
     let of_files = blocks(&page).into_iter();
-    let of_files = of_files.filter(|block| block.mark.is_some_and(|mark| mark.ends_with(".yaml")));
+    let of_files = of_files.filter(|block| block.mark.is_some_and(is_yaml));
     let examples: String = of_files.map(|block| block.body).collect();
     let schemas = [rules::schema(None, None), rules::test_schema(None, None)];
     let mut keys = BTreeSet::new();

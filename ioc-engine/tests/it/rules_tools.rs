@@ -63,7 +63,7 @@ fn every_problem_of_a_file_is_underlined_in_one_run() {
     check(
         &town,
         &["check", "rules/draft.yaml"],
-        &expect![[r#"
+        &expect![[r"
             exit 1
             rule-unknown-kind
 
@@ -110,7 +110,7 @@ fn every_problem_of_a_file_is_underlined_in_one_run() {
 
             note: ioc rules explain-code rule-unknown-kind says more, with an example and the same mended
             ioc: 1 file: 4 errors, 0 warnings
-        "#]],
+        "]],
     );
 }
 
@@ -188,7 +188,7 @@ fn tests_are_checked_with_the_rules() {
     check(
         &town,
         &["check"],
-        &expect![[r#"
+        &expect![[r"
             exit 1
             test-asset
 
@@ -203,7 +203,7 @@ fn tests_are_checked_with_the_rules() {
 
             note: ioc rules explain-code test-asset says more, with an example and the same mended
             ioc: 2 files: 1 error, 0 warnings
-        "#]],
+        "]],
     );
 }
 
@@ -217,7 +217,7 @@ fn with_a_rule_file_go_the_tests_beside_it_and_an_event_is_about_an_asset() {
     check(
         &town,
         &["check", "rules/flood.yaml"],
-        &expect![[r#"
+        &expect![[r"
         exit 1
         test-asset
 
@@ -232,7 +232,7 @@ fn with_a_rule_file_go_the_tests_beside_it_and_an_event_is_about_an_asset() {
 
         note: ioc rules explain-code test-asset says more, with an example and the same mended
         ioc: 2 files: 1 error, 0 warnings
-    "#]],
+    "]],
     );
 }
 
@@ -253,12 +253,12 @@ rules:
     check(
         &town,
         &["test"],
-        &expect![[r#"
+        &expect![[r"
         exit 0
         ok      rules/flood.test.yaml: the water comes late
         ok      rules/flood.test.yaml: nothing happens
         2 tests, 0 failed
-    "#]],
+    "]],
     );
     let elsewhere = town.path().join("rules/elsewhere.test.yaml");
     std::fs::write(&elsewhere, &sound).unwrap();
@@ -370,7 +370,7 @@ fn fmt_writes_what_check_asks_for_and_leaves_the_rest_alone() {
     check(
         &town,
         &["fmt", "rules"],
-        &expect![[r#"
+        &expect![[r"
             exit 1
             rules/tidy.yaml
             yaml-syntax
@@ -382,7 +382,7 @@ fn fmt_writes_what_check_asks_for_and_leaves_the_rest_alone() {
 
             note: ioc rules explain-code yaml-syntax says more, with an example and the same mended
             ioc: 3 files: 1 error, 0 warnings; those with problems are left as they are
-        "#]],
+        "]],
     );
     check(
         &town,

@@ -29,7 +29,7 @@ impl Recent {
     }
 
     /// Touches what the next fingerprint will be written beside, so that it comes into the cache.
-    pub(super) fn warm(&self) -> u64 {
+    pub(crate) fn warm(&self) -> u64 {
         let place = if self.prints.len() < REMEMBERED {
             self.prints.last()
         } else {

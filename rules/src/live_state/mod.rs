@@ -90,11 +90,6 @@ impl LiveState {
         times.fold(state.recent.newest_ms(), i64::wrapping_add)
     }
 
-    /// The same for what is found behind that.
-    pub(crate) fn warm_ends(&self, state: &AssetState) -> i64 {
-        state.recent.warm() as i64
-    }
-
     /// What is known of an asset.
     pub fn asset(&self, asset: AssetHandle) -> &AssetState {
         &self.assets[asset.index()]

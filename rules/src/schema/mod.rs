@@ -126,7 +126,7 @@ impl Writer<'_> {
                 json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}})
             }
             Shape::Text => text(),
-            Shape::Free | Shape::Scalar | Shape::Ids => scalar(),
+            Shape::Free | Shape::Scalar | Shape::Ids | Shape::Expression => scalar(),
             Shape::Rules => one_or_many(&self.rule()),
             Shape::Moment => of_tests::moment(),
             Shape::Timeline => self.timeline(),
@@ -155,22 +155,24 @@ impl Writer<'_> {
                 "^[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$",
                 "a domain and a kind, like env/area-air",
             ),
-            Shape::Expression => scalar(),
-            Shape::Fields(part) => {
-                self.define(part);
-                json!({
-                    "type": "object",
-                    "minProperties": 1,
-                    "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"},
-                    "additionalProperties": {
-                        "if": {"type": "object"},
-                        "then": {"$ref": format!("#/definitions/{}", name_of(part))},
-                        "else": self.shape(&Shape::Expression),
-                    },
-                })
-            }
+            Shape::Fields(part) => self.fields(part),
             Shape::Unit => json!({"type": ["string", "number"], "minLength": 1}),
         }
+    }
+
+    /// Names with expressions, or with more to say of each.
+    fn fields(&mut self, part: &'static Part) -> Value {
+        self.define(part);
+        json!({
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"},
+            "additionalProperties": {
+                "if": {"type": "object"},
+                "then": {"$ref": format!("#/definitions/{}", name_of(part))},
+                "else": self.shape(&Shape::Expression),
+            },
+        })
     }
 
     /// A word that means nothing else in conditions.

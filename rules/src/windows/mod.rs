@@ -150,10 +150,10 @@ impl KindWindows {
             };
             let digest = &mut self.digests[start + place];
             let value = fields.iter().find(|(field, _)| *field == spec.field);
-            if let Some((_, value)) = value {
-                if let Some(digest) = made(digest, spec) {
-                    digest.add(at, sample_of(value));
-                }
+            if let Some((_, value)) = value
+                && let Some(digest) = made(digest, spec)
+            {
+                digest.add(at, sample_of(value));
             }
             if let Some(digest) = digest {
                 digest.slide(edge);

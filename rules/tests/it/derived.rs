@@ -213,15 +213,15 @@ fn is_known((came, lost): (&[Came], &[Lost]), asset: usize, due: i64) -> bool {
     let mut heard = came
         .iter()
         .filter(|c| c.asset == asset && c.stamp < due && !c.is_past());
-    let Some(last) = heard.next_back() else {
+    let Some(newest) = heard.next_back() else {
         return false;
     };
-    let mut silent = due - last.stamp;
+    let mut silent = due - newest.stamp;
     for (from, to) in lost
         .iter()
-        .filter(|(from, _)| (last.stamp..due).contains(from))
+        .filter(|(from, _)| (newest.stamp..due).contains(from))
     {
-        if *to >= due || to - last.stamp >= STALE_AFTER {
+        if *to >= due || to - newest.stamp >= STALE_AFTER {
             return false;
         }
         silent -= to - from;

@@ -133,7 +133,7 @@ fn silence_and_windows() {
     check(
         "over-time/Quantile",
         Lang::En,
-        &expect![[r#"
+        &expect![[r"
             What
               One alert for each asset of env/river (River gauge): 2 of 3 registered are in service.
             Fires
@@ -158,7 +158,7 @@ fn silence_and_windows() {
             Consider
               It fires and clears at the same value, at once: near that value it flickers. Give it a 'clear' or 'keep_firing_for'.
               It has no guidance: who sees the alert is not told what to do.
-        "#]],
+        "]],
     );
 }
 
@@ -229,7 +229,7 @@ fn a_sequence_over_several_kinds() {
     check(
         "sequences/DarkThenDown",
         Lang::En,
-        &expect![[r#"
+        &expect![[r"
             What
               One alert for each site that has wifi/site (Site power) and wifi/ap (Access point) in service: 1 of them. All assets of a match share it.
               A draft (shadow): evaluated, never annunciated.
@@ -262,7 +262,7 @@ fn a_sequence_over_several_kinds() {
               An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
-        "#]],
+        "]],
     );
 }
 
@@ -271,7 +271,7 @@ fn a_sequence_that_waits_for_the_end() {
     check(
         "sequences/StaysDown",
         Lang::En,
-        &expect![[r#"
+        &expect![[r"
             What
               One alert for each site that has wifi/ap (Access point) in service: 2 of them. All assets of a match share it.
             Waits for
@@ -301,7 +301,7 @@ fn a_sequence_that_waits_for_the_end() {
               An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
-        "#]],
+        "]],
     );
 }
 
@@ -310,7 +310,7 @@ fn a_sequence_on_one_asset_in_vietnamese() {
     check(
         "sequences/Rising",
         Lang::Vi,
-        &expect![[r#"
+        &expect![[r"
             Nội dung
               Một cảnh báo cho mỗi thiết bị env/river (Trạm thủy văn): 2 trên 3 đã đăng ký đang hoạt động.
             Chờ
@@ -339,7 +339,7 @@ fn a_sequence_on_one_asset_in_vietnamese() {
               Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 288 B; nơi bình thường không tốn gì.
             Xem lại
               Chưa có guidance: người nhận cảnh báo không được chỉ dẫn phải làm gì.
-        "#]],
+        "]],
     );
 }
 
@@ -471,7 +471,7 @@ fn windows_that_the_clock_does_not_end() {
     check(
         "derived/wifi/slow",
         Lang::En,
-        &expect![[r#"
+        &expect![[r"
             What
               Computes readings of wifi/slow (wifi/slow) from wifi/ap (Access point), one derived asset for each site; no alerts.
               2 derived assets today, made of 4 assets in service, such as wifi-slow:s1.
@@ -495,7 +495,7 @@ fn windows_that_the_clock_does_not_end() {
             Memory
               `clientsConnected.avg('10m')`: 376 B an asset, about 10 readings at the usual pace; 1504 B for 4 assets.
               What its members contribute: 16 B a member and 96 B a group.
-        "#]],
+        "]],
     );
 }
 
@@ -530,7 +530,7 @@ fn windows_of_those_who_spoke() {
     check(
         "derived/env/fives",
         Lang::En,
-        &expect![[r#"
+        &expect![[r"
             What
               Computes readings of env/fives (env/fives) from env/river (River gauge), one derived asset for each asset; no alerts.
               2 derived assets today, made of 2 assets in service, such as env-fives:wl-1.
@@ -551,7 +551,7 @@ fn windows_of_those_who_spoke() {
             Memory
               Readings of height until the window ends: 16 B each, at most 100000 a field and member.
               `height.prev()`: 64 B an asset; 128 B for 2 assets, shared with over-time/Prev.
-        "#]],
+        "]],
     );
 }
 

@@ -459,46 +459,48 @@ fn tests_with(part: &str, key: &str, value: &str) -> String {
 /// What the schema of tests cannot see: which rules and assets there are, and what a token is to its field.
 const UNSEEN: [&str; 3] = ["test-rule", "test-asset", "test-timeline"];
 
+/// Right somewhere and wrong elsewhere.
+const VALUES_OF_TESTS: [&str; 33] = [
+    "1m",
+    "[]",
+    "{}",
+    "calm",
+    "''",
+    "1",
+    "2",
+    "24.5",
+    "soon",
+    "[[x]]",
+    "{wl-1: {height: {c: d}}}",
+    "{wl-1: {height: 24.0 +0.2x3 _ stale}}",
+    "{wl-1: {hight: 24.0}}",
+    "{wl-1: [24.0]}",
+    "RiverHigh",
+    "[RiverHigh, flood/RiverHigh]",
+    "2026-01-05T08:00:00+07:00",
+    "2026-01-05T08:00:00Z",
+    "2026-01-05",
+    "in_service",
+    "env/river",
+    "env/rivr",
+    "[10m source down, 10m offline wl-1, 10m restart 2m]",
+    "[10m source sideways]",
+    "[3m RiverHigh wl-1 firing high]",
+    "[3m RiverHigh wl-1 firing high settling (stale)]",
+    "[3m RiverHigh wl-1 firing]",
+    "[3m RiverHigh wl-1 firing hihg]",
+    "[3m wl-1 height=24.0 gate=unknown]",
+    "[{id: wl-9, kind: env/river}]",
+    "[{id: wl-9}]",
+    "[{name: calm, every: 1m, timeline: {}, expect: []}]",
+    "[{name: calm, every: 1m, timeline: {}}]",
+];
+
 #[test]
 fn the_schema_of_tests_refuses_what_the_loader_refuses_key_by_key() {
     let pack = support::pack();
     let schema = rules::test_schema(Some(&pack.city), None);
     let validator = test_validator(&pack);
-    let values = [
-        "1m",
-        "[]",
-        "{}",
-        "calm",
-        "''",
-        "1",
-        "2",
-        "24.5",
-        "soon",
-        "[[x]]",
-        "{wl-1: {height: {c: d}}}",
-        "{wl-1: {height: 24.0 +0.2x3 _ stale}}",
-        "{wl-1: {hight: 24.0}}",
-        "{wl-1: [24.0]}",
-        "RiverHigh",
-        "[RiverHigh, flood/RiverHigh]",
-        "2026-01-05T08:00:00+07:00",
-        "2026-01-05T08:00:00Z",
-        "2026-01-05",
-        "in_service",
-        "env/river",
-        "env/rivr",
-        "[10m source down, 10m offline wl-1, 10m restart 2m]",
-        "[10m source sideways]",
-        "[3m RiverHigh wl-1 firing high]",
-        "[3m RiverHigh wl-1 firing high settling (stale)]",
-        "[3m RiverHigh wl-1 firing]",
-        "[3m RiverHigh wl-1 firing hihg]",
-        "[3m wl-1 height=24.0 gate=unknown]",
-        "[{id: wl-9, kind: env/river}]",
-        "[{id: wl-9}]",
-        "[{name: calm, every: 1m, timeline: {}, expect: []}]",
-        "[{name: calm, every: 1m, timeline: {}}]",
-    ];
     let places = [
         ("file", ""),
         ("test", "/definitions/test"),
@@ -517,7 +519,7 @@ fn the_schema_of_tests_refuses_what_the_loader_refuses_key_by_key() {
             let others = part == "asset"
                 && !["id", "kind", "name", "bd1", "basin", "lifecycle"].contains(&&**key);
             let mut refused = 0;
-            for value in values.iter().filter(|_| !others) {
+            for value in VALUES_OF_TESTS.iter().filter(|_| !others) {
                 let text = tests_with(part, key, value);
                 let source = SourceFile {
                     path: "a.test.yaml".into(),

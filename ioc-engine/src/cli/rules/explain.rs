@@ -43,7 +43,7 @@ const MARGIN: usize = 12;
 pub(crate) fn run(asked: &Options) -> Result<(), Failure> {
     let file = Path::new(&asked.what);
     let is_file = file.is_file();
-    if !is_file && asked.what.ends_with(".yaml") {
+    if !is_file && file.extension().is_some_and(|end| end == "yaml") {
         let line = format!("there is no file {}", asked.what);
         return Err(Failure::Usage(line));
     }

@@ -34,9 +34,11 @@ pub(super) fn expected(day: &[(Tick, Event)]) -> Vec<Step> {
         fire(&mut sources, *tick, &mut told);
         match event {
             Event::SourceUp(n) => {
-                if std::mem::take(&mut sources[*n]).fires {
-                    told.push((time(*tick), SOURCES[*n].to_owned(), false));
-                }
+                let was = std::mem::take(&mut sources[*n]);
+                let over = was
+                    .fires
+                    .then(|| (time(*tick), SOURCES[*n].to_owned(), false));
+                told.extend(over);
             }
             Event::SourceDown(n) => {
                 sources[*n].lost.get_or_insert(*tick);

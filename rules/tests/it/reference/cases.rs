@@ -347,7 +347,7 @@ pub(super) fn day() -> impl Strategy<Value = Vec<(Tick, Event)>> {
                         report.source = *last; // What a broker keeps, came through it.
                     }
                     *last = report.source;
-                    day.extend(heard(report, now, n as u64, again));
+                    day.extend(heard(&report, now, n as u64, again));
                 }
                 Event::Resumed(_) => {
                     day.push((before, Event::Stopped));
@@ -361,7 +361,7 @@ pub(super) fn day() -> impl Strategy<Value = Vec<(Tick, Event)>> {
 }
 
 /// A report at its time, and what comes with it.
-fn heard(report: Report, now: Tick, n: u64, again: bool) -> Vec<(Tick, Event)> {
+fn heard(report: &Report, now: Tick, n: u64, again: bool) -> Vec<(Tick, Event)> {
     let said = Report {
         // What a gauge had stored is not of times to come.
         at: now
@@ -371,7 +371,7 @@ fn heard(report: Report, now: Tick, n: u64, again: bool) -> Vec<(Tick, Event)> {
                 report.at
             },
         seq: report.seq.map(|_| n),
-        ..report
+        ..report.clone()
     };
     let mut heard = vec![(now, Event::Report(said.clone()))];
     if again {

@@ -198,10 +198,10 @@ impl History {
             Event::SourceDown(n) => *n == source,
             event => *event == Event::Stopped,
         };
-        let Some(last) = since.iter().rposition(lost) else {
+        let Some(newest) = since.iter().rposition(lost) else {
             return true;
         };
-        let mut after = since[last..].iter();
+        let mut after = since[newest..].iter();
         let back = after.find(|(_, event)| *event == Event::SourceUp(source));
         back.is_some_and(|(at, _)| at - heard.received < STALE_AFTER)
     }

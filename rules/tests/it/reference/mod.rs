@@ -193,7 +193,9 @@ impl<'a> Reference<'a> {
             Event::Rewritten => {
                 self.edits.conditions += 1;
                 for (rule, watchers) in self.rules.iter().zip(&mut self.watchers) {
-                    watchers.iter_mut().for_each(|w| w.rewrite(rule));
+                    for watcher in watchers {
+                        watcher.rewrite(rule);
+                    }
                 }
             }
             // Seen with the next report that is not.
