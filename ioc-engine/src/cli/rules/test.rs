@@ -15,7 +15,7 @@ const HELP: &str = "\
 Examples:
   ioc rules test                           every test of the pack you stand in
   ioc rules test rules/river.yaml          the tests beside this file
-  ioc rules test --filter peak             those with \"peak\" in their file or name
+  ioc rules test --filter peak             with \"peak\" in file or name
   ioc rules test --junit outcomes.xml      for CI";
 
 #[derive(Debug, Args)]
