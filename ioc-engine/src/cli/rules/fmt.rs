@@ -16,9 +16,9 @@ const STDIN: &str = "-";
 
 const HELP: &str = "\
 Examples:
-  ioc rules fmt                            every rule file of the pack you stand in
+  ioc rules fmt                            every rule file of the pack
   ioc rules fmt --check rules/river.yaml   changes nothing, fails if it would
-  ioc rules fmt - < draft.yaml             from standard input, as editors do it";
+  ioc rules fmt - < draft.yaml             standard input, as editors do";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
