@@ -4,174 +4,15 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::support::{self, Pack};
-use model::{
-    AssetId, Input, Origin, Quality, Reading, SourceName, Span, Stamped, StateChange, Time,
-    Transition, Value, ValueType,
-};
+use model::{Origin, Quality, Span, Stamped, StateChange, Transition};
+use oracles::timeline::{START, Step, difference, end, inputs, step, tick_limit};
 use proptest::prelude::*;
 use rules::{Engine, Output};
 
 static PACK: LazyLock<Pack> = LazyLock::new(support::pack);
 
-/// A Monday morning, an hour before the office opens.
-const START: Time = Time::from_millis(1_767_574_800_000);
-
-/// What happens next, and how long after what was before.
-#[derive(Clone, Debug)]
-enum Step {
-    Reading {
-        asset: usize,
-        values: Vec<u16>,
-        behind_s: i64,
-        quality: Quality,
-        origin: Origin,
-        with_seq: bool,
-    },
-    Again,
-    SourceUp(usize),
-    SourceDown(usize),
-    Offline(usize),
-    Shed(usize),
-    Resumed,
-}
-
-const ASSETS: [&str; 10] = [
-    "wl-1", "wl-2", "wl-3", "ap-1", "ap-2", "ap-3", "ap-4", "ap-5", "pw-1", "pw-new",
-];
-
-fn source(n: usize) -> SourceName {
-    SourceName::new(["mosquitto", "embedded"][n % 2])
-}
-
-fn step() -> impl Strategy<Value = (i64, Step)> {
-    let quality = prop_oneof![
-        12 => Just(Quality::Good),
-        1 => Just(Quality::Fault),
-        1 => Just(Quality::Backfill),
-    ];
-    let origin = prop_oneof![12 => Just(Origin::Live), 1 => Just(Origin::Retained)];
-    let behind =
-        prop_oneof![10 => Just(0_i64), 2 => 0_i64..2_000, 1 => -900_i64..0, 1 => Just(4_000_000)];
-    let reading = (
-        0..ASSETS.len(),
-        prop::collection::vec(0_u16..12, 3),
-        behind,
-        quality,
-        origin,
-        any::<bool>(),
-    );
-    let reading =
-        reading.prop_map(
-            |(asset, values, behind_s, quality, origin, with_seq)| Step::Reading {
-                asset,
-                values,
-                behind_s,
-                quality,
-                origin,
-                with_seq,
-            },
-        );
-    let asset = 0..ASSETS.len();
-    let what = prop_oneof![
-        30 => reading,
-        2 => Just(Step::Again),
-        1 => (0_usize..2).prop_map(Step::SourceUp),
-        1 => (0_usize..2).prop_map(Step::SourceDown),
-        1 => asset.clone().prop_map(Step::Offline),
-        1 => asset.prop_map(Step::Shed),
-        1 => Just(Step::Resumed),
-    ];
-    let gap =
-        prop_oneof![4 => 0_i64..60_000, 2 => 60_000_i64..400_000, 1 => 400_000_i64..8_000_000];
-    (gap, what)
-}
-
-fn inputs(steps: &[(i64, Step)]) -> Vec<Stamped> {
-    let mut at = START;
-    let mut inputs: Vec<Stamped> = Vec::new();
-    for (n, (gap, step)) in steps.iter().enumerate() {
-        let before = at;
-        at = at + Span::from_millis(*gap);
-        let input = match step {
-            Step::Reading { asset, .. } => Input::Reading {
-                source: source(*asset / 8),
-                reading: reading(n, at, step, ASSETS[*asset]),
-            },
-            Step::Again => match inputs.last() {
-                Some(last) => last.input.clone(),
-                None => continue,
-            },
-            Step::SourceUp(n) => Input::SourceUp { source: source(*n) },
-            Step::SourceDown(n) => Input::SourceDown { source: source(*n) },
-            Step::Offline(n) => Input::Offline {
-                asset: AssetId::new(ASSETS[*n]),
-            },
-            Step::Shed(n) => Input::Shed {
-                assets: vec![AssetId::new(ASSETS[*n])],
-            },
-            Step::Resumed => Input::Resumed {
-                from: before,
-                to: at,
-            },
-        };
-        // A Resumed of before would claim a downtime in which the engine was up.
-        if matches!(step, Step::Again) && matches!(input, Input::Resumed { .. }) {
-            continue;
-        }
-        inputs.push(Stamped { stamp: at, input });
-    }
-    inputs
-}
-
-fn reading(n: usize, at: Time, step: &Step, asset: &str) -> Reading {
-    let Step::Reading {
-        values,
-        behind_s,
-        quality,
-        origin,
-        with_seq,
-        ..
-    } = step
-    else {
-        unreachable!("only readings come here");
-    };
-    let kind = match asset.split('-').next() {
-        Some("wl") => "env/river",
-        Some("ap") => "wifi/ap",
-        _ => "wifi/site",
-    };
-    let kind = PACK.city.catalog.find(kind).expect("a kind of the pack");
-    let fields = kind.fields.iter().zip(values).map(|(field, value)| {
-        let value = match field.value_type {
-            ValueType::F64 if *field.name == *"height" => {
-                Value::F64(f64::from(*value) / 2.0 + 22.0)
-            }
-            ValueType::F64 => Value::F64(f64::from(*value) * 40.0),
-            ValueType::Bool => Value::Bool(*value % 2 == 0),
-            _ => Value::Symbol(*value % field.symbols.len() as u16),
-        };
-        (field.id, value)
-    });
-    Reading {
-        asset: AssetId::new(asset),
-        kind: kind.id,
-        at: at - Span::from_secs(*behind_s),
-        received: at,
-        seq: with_seq.then_some(n as u64),
-        boot: None,
-        quality: *quality,
-        origin: *origin,
-        fields: fields.collect(),
-    }
-}
-
 fn engine() -> Engine {
     Engine::new(Arc::clone(&PACK.plan), Arc::clone(&PACK.city), START)
-}
-
-/// The end of the day, so that everything pending comes to its end.
-fn end(inputs: &[Stamped]) -> Time {
-    inputs.last().map_or(START, |last| last.stamp) + Span::from_mins(24 * 60)
 }
 
 fn whole(inputs: &[Stamped]) -> Output {
@@ -179,21 +20,6 @@ fn whole(inputs: &[Stamped]) -> Output {
     engine.apply(inputs, &mut out);
     engine.advance(end(inputs), &mut out);
     out
-}
-
-/// Ticks may come at any time, but not after the engine stopped.
-fn tick_limit(next: &Stamped) -> Time {
-    match next.input {
-        Input::Resumed { from, .. } => from,
-        _ => next.stamp,
-    }
-}
-
-/// The first transition in which two runs differ, without their common beginning.
-fn difference(a: &[Transition], b: &[Transition]) -> Option<String> {
-    let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let told = |from: &[Transition]| from.get(common).map(|t| format!("{t:?}"));
-    (a != b).then(|| format!("number {common}:\n  {:?}\n  {:?}", told(a), told(b)))
 }
 
 proptest! {

@@ -138,7 +138,7 @@ fn levels<C: std::fmt::Debug + Clone>(
     )
 }
 
-pub(super) fn rule() -> impl Strategy<Value = Rule> {
+pub(crate) fn rule() -> impl Strategy<Value = Rule> {
     let silence = (length(), hold()).prop_map(|(length, keep)| {
         let timings = Timings {
             levels: vec![(Severity::High, 0)],
@@ -178,8 +178,10 @@ fn report() -> impl Strategy<Value = Report> {
     )
 }
 
-/// A day: what comes, and when. The first thing is that the source is there.
-pub(super) fn events() -> impl Strategy<Value = Vec<(Tick, Event)>> {
+/// Something, how long after what was before, and whether it comes twice.
+pub(super) type Happening = (Tick, Event, bool);
+
+pub(super) fn happening() -> impl Strategy<Value = Happening> {
     let event = prop_oneof![
         24 => report().prop_map(Event::Report),
         1 => Just(Event::SourceDown),
@@ -188,56 +190,62 @@ pub(super) fn events() -> impl Strategy<Value = Vec<(Tick, Event)>> {
         1 => (0..ASSETS.len()).prop_map(Event::Shed),
     ];
     let gap = prop_oneof![3 => 0_i64..3, 6 => 1_i64..30, 1 => 30_i64..200];
-    let again = prop::bool::weighted(0.05);
-    prop::collection::vec((gap, event, again), 1..50).prop_map(|steps| {
-        let mut now = 0;
-        let mut day = vec![(0, Event::SourceUp)];
-        let mut up = true;
-        for (n, (gap, event, again)) in steps.into_iter().enumerate() {
-            now += gap;
-            let event = match event {
-                Event::SourceDown | Event::SourceUp if up == (event == Event::SourceUp) => continue,
-                // Nobody is heard through a source that is lost.
-                Event::Report(_) | Event::Offline(_) | Event::Shed(_) if !up => continue,
-                Event::SourceDown | Event::SourceUp => {
-                    up = !up;
-                    event
-                }
-                Event::Report(report) => Event::Report(Report {
-                    // What a gauge had stored is not of times to come.
-                    at: now
-                        + if report.quality == QUALITIES[2] {
-                            report.at.min(0)
-                        } else {
-                            report.at
-                        },
-                    seq: n as u64,
+    (gap, event, prop::bool::weighted(0.05))
+}
+
+pub(super) fn events() -> impl Strategy<Value = Vec<(Tick, Event)>> {
+    prop::collection::vec(happening(), 1..50).prop_map(day)
+}
+
+/// A day: what comes, and when. The first thing is that the source is there.
+pub(super) fn day(happenings: Vec<Happening>) -> Vec<(Tick, Event)> {
+    let mut now = 0;
+    let mut day = vec![(0, Event::SourceUp)];
+    let mut up = true;
+    for (n, (gap, event, again)) in happenings.into_iter().enumerate() {
+        now += gap;
+        let event = match event {
+            Event::SourceDown | Event::SourceUp if up == (event == Event::SourceUp) => continue,
+            // Nobody is heard through a source that is lost.
+            Event::Report(_) | Event::Offline(_) | Event::Shed(_) if !up => continue,
+            Event::SourceDown | Event::SourceUp => {
+                up = !up;
+                event
+            }
+            Event::Report(report) => Event::Report(Report {
+                // What a gauge had stored is not of times to come.
+                at: now
+                    + if report.quality == QUALITIES[2] {
+                        report.at.min(0)
+                    } else {
+                        report.at
+                    },
+                seq: n as u64,
+                ..report
+            }),
+            other => other,
+        };
+        day.push((now, event.clone()));
+        let Event::Report(report) = event else {
+            continue;
+        };
+        if again {
+            day.push((now, Event::Report(report.clone())));
+        }
+        // When what is past is seen is promised only with the next report.
+        if report.is_past(now) {
+            let (at, seq) = (now, 1_000 + n as u64);
+            let quality = QUALITIES[0];
+            day.push((
+                now,
+                Event::Report(Report {
+                    at,
+                    seq,
+                    quality,
                     ..report
                 }),
-                other => other,
-            };
-            day.push((now, event.clone()));
-            let Event::Report(report) = event else {
-                continue;
-            };
-            if again {
-                day.push((now, Event::Report(report.clone())));
-            }
-            // When what is past is seen is promised only with the next report.
-            if report.is_past(now) {
-                let (at, seq) = (now, 1_000 + n as u64);
-                let quality = QUALITIES[0];
-                day.push((
-                    now,
-                    Event::Report(Report {
-                        at,
-                        seq,
-                        quality,
-                        ..report
-                    }),
-                ));
-            }
+            ));
         }
-        day
-    })
+    }
+    day
 }

@@ -7,9 +7,8 @@ mod history;
 mod ladder;
 mod rule;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use city::City;
 use model::{
     AssetId, Condition, Input, Origin, Reading, Severity, SourceFile, SourceName, Span, Stamped,
     Time, Transition, Value,
@@ -17,11 +16,13 @@ use model::{
 use proptest::prelude::*;
 use rules::{Engine, Output, Plan};
 
-use crate::support;
+use crate::drawn::parts;
+use crate::pack::PACK;
+use cases::Happening;
+pub(crate) use cases::rule;
 use history::{Event, History, Report};
-use rule::{Rule, Watcher};
-
-static CITY: LazyLock<Arc<City>> = LazyLock::new(|| support::pack().city);
+pub(crate) use rule::Rule;
+use rule::Watcher;
 
 /// Both in service and in the basin `cau`; the pack's third gauge is only planned.
 const ASSETS: [&str; 2] = ["wl-1", "wl-2"];
@@ -30,6 +31,75 @@ const START: Time = Time::from_millis(1_767_574_800_000);
 const STEP: Span = Span::from_secs(10);
 /// Long enough for every countdown of every rule to end.
 const AFTERWARDS: Tick = 700;
+
+/// Some rules, what comes in a day, and where the engine is stopped and restored.
+#[derive(Clone, Debug)]
+pub struct Day {
+    rules: Vec<Rule>,
+    events: Vec<(Tick, Event)>,
+    stops: Vec<usize>,
+}
+
+/// Any day.
+pub fn day() -> impl Strategy<Value = Day> {
+    let rules = prop::collection::vec(cases::rule(), 1..5);
+    let stops = prop::collection::vec(0_usize..60, 0..3);
+    let day = (rules, cases::events(), stops);
+    day.prop_map(|(rules, events, stops)| Day {
+        rules,
+        events,
+        stops,
+    })
+}
+
+/// The day that a fuzzer's bytes stand for, told by both engines.
+///
+/// # Panics
+/// As [`Day::check`].
+pub fn check(bytes: &[u8]) {
+    thread_local!(static ANY: (BoxedStrategy<Rule>, BoxedStrategy<Happening>) =
+        (cases::rule().boxed(), cases::happening().boxed()));
+    ANY.with(|(rule, happening)| told(bytes, rule, happening))
+        .check();
+}
+
+/// More parts than this are left out, so that one day takes milliseconds.
+const MOST: usize = 80;
+
+fn told(bytes: &[u8], rule: &BoxedStrategy<Rule>, happening: &BoxedStrategy<Happening>) -> Day {
+    let (mut rules, mut stops, mut happenings) = (Vec::new(), Vec::new(), Vec::new());
+    for part in parts(bytes, MOST) {
+        match part.kind {
+            0 => stops.push(happenings.len()),
+            1 | 2 if rules.len() < 4 => rules.extend(part.drawn(rule)),
+            _ => happenings.extend(part.drawn(happening)),
+        }
+    }
+    Day {
+        rules,
+        events: cases::day(happenings),
+        stops,
+    }
+}
+
+impl Day {
+    /// Runs both engines.
+    ///
+    /// # Panics
+    /// When they do not tell the same.
+    pub fn check(&self) {
+        if self.rules.is_empty() {
+            return; // Nothing to tell, and no rule file.
+        }
+        let transitions = actual(&self.rules, &self.events, &self.stops);
+        ids_are_episodes(&transitions);
+        for (n, rule) in self.rules.iter().enumerate() {
+            let told = by_key(told_by(&transitions, n));
+            let expected = by_key(expected(rule, &self.events));
+            assert_eq!(told, expected, "{}", rule.text(n));
+        }
+    }
+}
 
 /// Steps since the start.
 type Tick = i64;
@@ -93,7 +163,7 @@ fn compile(rules: &[Rule]) -> Arc<Plan> {
         path: "rules.yaml".into(),
         text: text.into(),
     };
-    let (plan, problems) = rules::compile(&[file], 0, &CITY);
+    let (plan, problems) = rules::compile(&[file], 0, &PACK.city);
     assert_eq!(problems, []);
     Arc::new(plan.expect("a plan"))
 }
@@ -117,7 +187,11 @@ fn input(event: &Event, now: Tick) -> Input {
 }
 
 fn reading(report: &Report, now: Tick) -> Reading {
-    let kind = CITY.catalog.find("env/river").expect("a kind of the pack");
+    let kind = PACK
+        .city
+        .catalog
+        .find("env/river")
+        .expect("a kind of the pack");
     let field = |name: &str| {
         let found = kind.fields.iter().find(|field| *field.name == *name);
         found.expect("a field of the kind").id
@@ -139,7 +213,7 @@ fn reading(report: &Report, now: Tick) -> Reading {
 
 /// What the engine tells, stopped and restored after some of the inputs; texts change with every restart, as in a reload.
 fn actual(rules: &[Rule], events: &[(Tick, Event)], stops: &[usize]) -> Vec<Transition> {
-    let mut engine = Engine::new(compile(rules), Arc::clone(&CITY), START);
+    let mut engine = Engine::new(compile(rules), Arc::clone(&PACK.city), START);
     let mut out = Output::default();
     let mut edited = rules.to_vec();
     for (n, (tick, event)) in events.iter().enumerate() {
@@ -150,7 +224,7 @@ fn actual(rules: &[Rule], events: &[(Tick, Event)], stops: &[usize]) -> Vec<Tran
                 rule.edition += 1;
             }
             let plan = compile(&edited);
-            engine = Engine::restore(plan, Arc::clone(&CITY), &engine.checkpoint())
+            engine = Engine::restore(plan, Arc::clone(&PACK.city), &engine.checkpoint())
                 .expect("its own checkpoint");
         }
         let stamped = Stamped {
@@ -194,30 +268,11 @@ fn by_key(mut told: Vec<Told>) -> Vec<Told> {
 }
 
 /// Two episodes never share an id, one never has two.
-fn ids_are_episodes(transitions: &[Transition]) -> Result<(), TestCaseError> {
+fn ids_are_episodes(transitions: &[Transition]) {
     let mut episodes = std::collections::BTreeMap::new();
     for t in transitions {
         let episode = (t.rule.to_string(), t.key.clone());
         let known = episodes.entry(t.alert).or_insert_with(|| episode.clone());
-        prop_assert_eq!(known, &episode, "one id, one alert");
-    }
-    Ok(())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(support::cases(150)) })]
-
-    #[test]
-    fn the_engine_tells_what_the_full_history_tells(
-        rules in prop::collection::vec(cases::rule(), 1..5),
-        events in cases::events(),
-        stops in prop::collection::vec(0_usize..60, 0..3),
-    ) {
-        let transitions = actual(&rules, &events, &stops);
-        ids_are_episodes(&transitions)?;
-        for (n, rule) in rules.iter().enumerate() {
-            let (told, expected) = (by_key(told_by(&transitions, n)), by_key(expected(rule, &events)));
-            prop_assert_eq!(told, expected, "{}", rule.text(n));
-        }
+        assert_eq!(known, &episode, "one id, one alert");
     }
 }

@@ -22,7 +22,7 @@ pub(super) enum Watched {
 
 /// A rule.
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     pub(super) watched: Watched,
     pub(super) timings: Timings,
     /// How often its texts were edited.
@@ -54,7 +54,7 @@ impl Rule {
     }
 
     /// As an author writes it.
-    pub(super) fn text(&self, n: usize) -> String {
+    pub(crate) fn text(&self, n: usize) -> String {
         let mut text = format!("  - alert: R{n}\n    on: env/river\n");
         let mut line = |what: String| writeln!(text, "    {what}").expect("a string takes it");
         match &self.watched {
