@@ -69,12 +69,9 @@ impl Engine {
             return true;
         }
         let plan = self.plan.get(rule);
-        let shut = plan
-            .during
-            .is_some_and(|calendar| !self.open[usize::from(calendar)]);
         match &plan.conditions {
             Conditions::Derives(derivation) => derivation.form.is_sliding(),
-            Conditions::Levels(levels) if !shut => {
+            Conditions::Levels(levels) if !self.is_shut(plan) => {
                 let view = GroupView::new(grouping, Some(tally), group);
                 let enough = group_plan.min_known <= 0.0
                     || view.known_share(group_plan.asked) >= group_plan.min_known;

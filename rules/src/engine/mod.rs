@@ -364,7 +364,7 @@ impl Engine {
             }
             Timer::Revisit(asset) => {
                 let fired = self.revisit_of(*asset).map(|revisit| revisit.fire(due));
-                self.is_due(*timer, fired)
+                self.came_due(*timer, fired)
             }
             Timer::Derive(rule, key) => self.is_window_due(*rule, *key, due),
             Timer::Sequence(rule, key) => {
@@ -374,13 +374,13 @@ impl Engine {
             Timer::Rule(rule, key) => {
                 let instance = self.instances[rule.index()].get_mut(key);
                 let fired = instance.map(|instance| instance.deadline.fire(due));
-                self.is_due(*timer, fired)
+                self.came_due(*timer, fired)
             }
         });
     }
 
     /// True when the deadline that a timer stands for is here; where it moved on the timer is set anew.
-    fn is_due(&mut self, timer: Timer, fired: Option<Fired>) -> bool {
+    fn came_due(&mut self, timer: Timer, fired: Option<Fired>) -> bool {
         if let Some(Fired::Early(due)) = fired {
             self.timers.set(due, timer);
         }
