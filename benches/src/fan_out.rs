@@ -216,7 +216,7 @@ impl Feed {
             asset: self.assets[(first + n) % self.assets.len()],
             at: Time::from_millis((now_us() / 1_000) as i64),
             freshness: Freshness::Live,
-            fields: vec![(self.field, Some(Value::F64(now_us() as f64)))],
+            fields: std::iter::once((self.field, Some(Value::F64(now_us() as f64)))).collect(),
         };
         (0..CHANGED).map(updated).collect()
     }

@@ -34,7 +34,7 @@ pub use ids::{AreaCode, AssetHandle, AssetId, FieldId, KindId, RuleName, SourceN
 pub use input::{Command, CommandAction, Input, Stamped};
 pub use localized::{Lang, Localized};
 pub use reading::{Origin, Quality, Reading};
-pub use state::{Freshness, StateChange};
+pub use state::{ChangedFields, Freshness, StateChange};
 pub use time::{ParseSpanError, Span, Time};
 pub use value::{Value, ValueType};
 pub use why::{Why, WhyValue};

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::{Asset, AssetHandle, FieldId, Time, Value};
 
 /// How far an asset's latest values can be trusted.
@@ -16,6 +18,10 @@ pub enum Freshness {
     /// Said goodbye: its last will arrived.
     Offline,
 }
+
+/// Fields with their new values, none where a field turned unknown. Most readings change one or two: those need no memory
+/// of their own.
+pub type ChangedFields = SmallVec<[(FieldId, Option<Value>); 2]>;
 
 /// One step of an asset's live state. Applied in order they give the state at any position.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,7 +42,7 @@ pub enum StateChange {
         /// Its freshness after the update.
         freshness: Freshness,
         /// The fields that changed; none where a field turned unknown.
-        fields: Vec<(FieldId, Option<Value>)>,
+        fields: ChangedFields,
     },
     /// Only the freshness changed.
     Freshness {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use model::{AssetHandle, FieldId, StateChange, Time, Value};
+use model::{AssetHandle, ChangedFields, StateChange, Time};
 use ws_gateway::StateSender;
 
 /// What waits to be shown.
@@ -101,7 +101,7 @@ fn merge(
     waiting: &mut StateChange,
     new_at: Time,
     new_freshness: model::Freshness,
-    new_fields: Vec<(FieldId, Option<Value>)>,
+    new_fields: ChangedFields,
 ) {
     match waiting {
         StateChange::Updated {
@@ -134,7 +134,7 @@ fn merge(
 
 #[cfg(test)]
 mod tests {
-    use model::Freshness;
+    use model::{FieldId, Freshness, Value};
 
     use super::*;
 

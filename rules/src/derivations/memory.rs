@@ -17,7 +17,16 @@ pub(crate) type Sample = (i64, f64);
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     width: usize,
-    rows: Vec<VecDeque<Sample>>,
+    rows: Vec<Held>,
+}
+
+/// What is kept of one field of one asset.
+#[derive(Debug, Default)]
+struct Held {
+    /// Oldest first.
+    samples: VecDeque<Sample>,
+    /// When the newest was measured. Their end lies elsewhere in memory: it is written without waiting for it.
+    newest: i64,
 }
 
 impl Memory {
@@ -33,26 +42,21 @@ impl Memory {
         let place = row as usize * self.width + field;
         if self.rows.len() <= place {
             self.rows
-                .resize_with((row as usize + 1) * self.width, VecDeque::new);
+                .resize_with((row as usize + 1) * self.width, Held::default);
         }
         let held = &mut self.rows[place];
-        let at = at.millis();
-        if held.back().is_none_or(|(newest, _)| *newest <= at) {
-            held.push_back((at, value));
-        } else {
-            let later = held.partition_point(|(other, _)| *other <= at);
-            held.insert(later, (at, value));
-        }
-        if held.len() > MAX_SAMPLES {
-            held.pop_front();
+        held.add(at.millis(), value);
+        if held.samples.len() > MAX_SAMPLES {
+            held.samples.pop_front();
         }
     }
 
     /// Forgets what was measured at this time or before.
     pub(crate) fn forget(&mut self, through: Time) {
         for held in &mut self.rows {
-            let past = held.partition_point(|(at, _)| *at <= through.millis());
-            held.drain(..past);
+            let samples = &mut held.samples;
+            let past = samples.partition_point(|(at, _)| *at <= through.millis());
+            samples.drain(..past);
         }
     }
 
@@ -60,14 +64,14 @@ impl Memory {
     pub(crate) fn clear(&mut self, row: u32) {
         let start = row as usize * self.width;
         for held in self.rows.iter_mut().skip(start).take(self.width) {
-            held.clear();
+            held.samples.clear();
         }
     }
 
     /// What is kept of one field of one asset, oldest first.
     pub(crate) fn samples(&self, row: u32, field: usize) -> impl Iterator<Item = &Sample> {
         let held = self.rows.get(row as usize * self.width + field);
-        held.into_iter().flatten()
+        held.into_iter().flat_map(|held| &held.samples)
     }
 
     /// The rows that anything is kept of.
@@ -79,7 +83,8 @@ impl Memory {
     pub(crate) fn newest(&self, row: u32) -> Option<Time> {
         let start = row as usize * self.width;
         let held = self.rows.iter().skip(start).take(self.width);
-        let newest = held.filter_map(|held| held.back()).map(|(at, _)| *at).max();
+        let held = held.filter(|held| !held.samples.is_empty());
+        let newest = held.map(|held| held.newest).max();
         newest.map(Time::from_millis)
     }
 
@@ -103,10 +108,23 @@ impl Memory {
         to: Time,
     ) -> impl Iterator<Item = &Sample> {
         let held = self.rows.get(row as usize * self.width + field);
-        let held = held.unwrap_or(&NOTHING);
+        let held = held.map_or(&NOTHING, |held| &held.samples);
         let from = held.partition_point(|(at, _)| *at <= after.millis());
         let through = held.partition_point(|(at, _)| *at <= to.millis());
         held.range(from..through.max(from))
+    }
+}
+
+impl Held {
+    /// Takes a sample in at its place in time; of one time, after those that came before.
+    fn add(&mut self, at: i64, value: f64) {
+        if self.samples.is_empty() || self.newest <= at {
+            self.newest = at;
+            self.samples.push_back((at, value));
+        } else {
+            let later = self.samples.partition_point(|(other, _)| *other <= at);
+            self.samples.insert(later, (at, value));
+        }
     }
 }
 

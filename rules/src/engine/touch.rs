@@ -5,7 +5,7 @@ use model::{AssetHandle, FieldId, KindId, Span, Time};
 
 use super::Engine;
 use crate::crossings::{Gap, OwnBound};
-use crate::live_state::{AssetState, Changed, Seen};
+use crate::live_state::AssetState;
 use crate::plan::{FieldUse, KindPlan, Subject};
 use crate::slots::{AssetSlots, Columns, SlotSource, World};
 use crate::timers::Timer;
@@ -23,9 +23,9 @@ impl KindPlan {
 impl FieldUse {
     /// A symbol turned from one word to another: who asks for either of them is concerned; all are where it was or is
     /// unknown.
-    fn touch_words(&self, was: Seen, is: Seen, touched: &mut Touched) {
+    fn touch_words(&self, was: Option<u16>, is: Option<u16>, touched: &mut Touched) {
         match (was, is) {
-            (Seen::Word(was), Seen::Word(is)) => {
+            (Some(was), Some(is)) => {
                 touched.extend(&self.words[usize::from(was)]);
                 touched.extend(&self.words[usize::from(is)]);
             }
@@ -67,18 +67,18 @@ impl Engine {
         let start = state.row as usize * kind.gaps;
         let gaps = &mut self.gaps[state.kind.index()][start..start + kind.gaps];
         let touched = &mut self.scratch.touched;
-        for Changed { field, was, is } in &self.scratch.changed {
-            let uses = &kind.fields[field.index()];
+        for changed in &self.scratch.changed {
+            let uses = &kind.fields[changed.field.index()];
             if !uses.others.is_empty() {
                 touched.extend(&uses.others);
             }
             if !uses.crossings.is_empty() {
                 let gap = &mut gaps[uses.gap];
                 uses.crossings
-                    .follow(gap, is.number(), own_bound(state), touched);
+                    .follow(gap, changed.number(), own_bound(state), touched);
             }
             if !uses.words.is_empty() {
-                uses.touch_words(*was, *is, touched);
+                uses.touch_words(changed.was, changed.word(), touched);
             }
         }
     }

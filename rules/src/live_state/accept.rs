@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use model::{
-    Asset, AssetHandle, FieldId, Freshness, Lifecycle, Origin, Quality, Reading, StateChange, Time,
-    Value,
+    Asset, AssetHandle, ChangedFields, Freshness, Lifecycle, Origin, Quality, Reading, StateChange,
+    Time, Value,
 };
 
-use super::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, LiveState, Presence, SourceIx};
+use super::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, Changed, LiveState, Presence, Seen, SourceIx};
 use crate::counts::Counts;
 use crate::hashing::ReadingPrint;
 
@@ -20,41 +20,6 @@ pub(crate) enum Class {
     Retained,
     /// Too old to fire or clear, or marked `backfill`: windows only.
     Past,
-}
-
-/// What a rule could see of a field, as far as an index over rules can tell values apart.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Seen {
-    Unknown,
-    Number(f64),
-    Word(u16),
-    Other,
-}
-
-impl Seen {
-    pub(super) fn of(value: Option<&Value>) -> Self {
-        match value {
-            None => Self::Unknown,
-            Some(Value::F64(number)) => Self::Number(*number),
-            Some(Value::Symbol(word)) => Self::Word(*word),
-            Some(_) => Self::Other,
-        }
-    }
-
-    pub(crate) fn number(self) -> Option<f64> {
-        match self {
-            Self::Number(number) => Some(number),
-            _ => None,
-        }
-    }
-}
-
-/// A field that changed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Changed {
-    pub(crate) field: FieldId,
-    pub(crate) was: Seen,
-    pub(crate) is: Seen,
 }
 
 /// What became of an accepted reading.
@@ -201,7 +166,7 @@ impl LiveState {
         let state = &self.assets[asset.index()];
         let row = self.tables[state.kind.index()].row_mut(state.row);
         let bad = matches!(reading.quality, Quality::Calibrating | Quality::Fault);
-        let mut fields: Vec<(FieldId, Option<Value>)> = Vec::new();
+        let mut fields = ChangedFields::new();
         for (field, value) in &reading.fields {
             let Some(cell) = row.get_mut(field.index()) else {
                 continue; // The decoder made it from the same catalog; a foreign field has no column to go to.
@@ -220,22 +185,13 @@ impl LiveState {
                 continue;
             }
             let is = Seen::of(cell.known());
-            changed.push(Changed {
-                field: *field,
-                was,
-                is,
-            });
-            if !self.watched {
-                continue;
+            changed.push(Changed::new(*field, was, is));
+            if self.watched {
+                if fields.is_empty() {
+                    fields.reserve_exact(reading.fields.len());
+                }
+                fields.push((*field, cell.known().cloned()));
             }
-            if fields.is_empty() {
-                fields.reserve_exact(reading.fields.len());
-            }
-            fields.push(match is {
-                Seen::Number(number) => (*field, Some(Value::F64(number))),
-                Seen::Unknown => (*field, None),
-                Seen::Word(_) | Seen::Other => (*field, Some(value.clone())),
-            });
         }
         if self.watched {
             out.push(StateChange::Updated {

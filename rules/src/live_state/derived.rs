@@ -1,6 +1,6 @@
 //! Computed values meet the live state. No device sent them: there is no clock to doubt and nothing comes twice.
 
-use model::{AssetHandle, FieldId, StateChange, Time, Value};
+use model::{AssetHandle, ChangedFields, FieldId, StateChange, Time, Value};
 
 use super::{Acceptance, Changed, Class, LiveState, Presence, Seen};
 
@@ -32,7 +32,7 @@ impl LiveState {
         state.latest_at = acceptance.at;
         let freshness = state.freshness();
         let row = self.tables[state.kind.index()].row_mut(state.row);
-        let mut fields = Vec::new();
+        let mut fields = ChangedFields::new();
         for (field, value) in values {
             let cell = &mut row[field.index()];
             let was = Seen::of(cell.known());
@@ -42,11 +42,7 @@ impl LiveState {
             };
             if news {
                 let is = Seen::of(cell.known());
-                changed.push(Changed {
-                    field: *field,
-                    was,
-                    is,
-                });
+                changed.push(Changed::new(*field, was, is));
                 if self.watched {
                     fields.push((*field, value.clone()));
                 }

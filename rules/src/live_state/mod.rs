@@ -5,15 +5,17 @@
 
 mod accept;
 mod asset;
+mod changed;
 mod derived;
 mod duplicates;
 mod silence;
 mod sources;
 mod table;
 
-pub(crate) use accept::{Acceptance, Changed, Class, Seen};
+pub(crate) use accept::{Acceptance, Class};
 pub use asset::AssetState;
 pub(crate) use asset::Presence;
+pub(crate) use changed::{Changed, Seen};
 pub(crate) use duplicates::Recent;
 pub(crate) use silence::Silence;
 pub(crate) use sources::{Source, SourceIx, Sources, Uptime};

@@ -133,7 +133,7 @@ pub(crate) fn reading(n: u32, at: i64, clients: f64) -> StateChange {
         asset: AssetHandle(n),
         at: Time::from_millis(at),
         freshness: Freshness::Live,
-        fields: vec![(FieldId(1), Some(Value::F64(clients)))],
+        fields: std::iter::once((FieldId(1), Some(Value::F64(clients)))).collect(),
     }
 }
 

@@ -135,7 +135,7 @@ impl Truth {
                 asset: AssetHandle(number(*asset)),
                 at: Time::from_millis(*at),
                 freshness: FRESHNESS[usize::from(*freshness)],
-                fields: values(known(asset)?.entry.kind, *fields),
+                fields: values(known(asset)?.entry.kind, *fields).into(),
             },
             Event::Freshness { asset, freshness } => {
                 known(asset)?;
