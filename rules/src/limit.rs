@@ -28,10 +28,14 @@ impl Places {
         self.taken += 1;
     }
 
-    /// Gives a place back. Those first in the queue are named, to be looked at: as many as there are free places, for
-    /// several may come free before anybody looks.
-    pub(crate) fn give_back(&mut self, limit: u32) -> impl Iterator<Item = u32> {
+    /// Gives a place back.
+    pub(crate) fn give_back(&mut self) {
         self.taken -= 1;
+    }
+
+    /// Those first in the queue, to be looked at: as many as there are free places, for several may come free before
+    /// anybody looks.
+    pub(crate) fn next(&self, limit: u32) -> impl Iterator<Item = u32> {
         let free = limit.saturating_sub(self.taken) as usize;
         let waiting = self.waiting.iter().flat_map(|waiting| waiting.values());
         waiting.take(free).copied()

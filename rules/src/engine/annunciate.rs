@@ -84,10 +84,16 @@ impl Engine {
         }
         let (limit, name) = (self.plan.get(rule).limit, self.key(rule, key));
         let places = &mut self.places[rule.index()];
-        if std::mem::take(&mut instance.admitted) {
-            let next = places.give_back(limit);
-            self.todo.extend(next.map(|next| (rule, next)));
-        } else if instance.is_over_limit() && places.leave(instance.started_at, name) {
+        let alone = if std::mem::take(&mut instance.admitted) {
+            places.give_back();
+            false
+        } else {
+            places.leave(instance.started_at, name)
+        };
+        // Also where it only waited: a place may have been meant for it.
+        let next = places.next(limit);
+        self.todo.extend(next.map(|next| (rule, next)));
+        if alone {
             self.look_at_limit(rule);
         }
     }
