@@ -37,22 +37,23 @@ impl Engine {
 
     pub(super) fn source_down(&mut self, stamp: Time, name: &SourceName, out: &mut Output) {
         let source = self.source(stamp, name, out);
-        self.lose(source, stamp, out);
+        self.lose(&[source], stamp, out);
         self.look_at_sources(stamp, out);
     }
 
     /// The engine was away since `from`: whatever happened meanwhile, no source could tell.
     pub(super) fn lose_every_source(&mut self, from: Time, out: &mut Output) {
         let sources: Vec<_> = self.live.sources.named().map(|(ix, _)| ix).collect();
-        for source in sources {
-            self.lose(source, from, out);
-        }
+        self.lose(&sources, from, out);
     }
 
-    fn lose(&mut self, source: SourceIx, at: Time, out: &mut Output) {
-        self.live.sources.set(source, false, at);
-        let moment = Moment::input(at);
-        for asset in self.assets_of(source) {
+    /// Loses them all before any rule looks: a group with members behind two of them is not seen with one half lost.
+    fn lose(&mut self, sources: &[SourceIx], at: Time, out: &mut Output) {
+        for source in sources {
+            self.live.sources.set(*source, false, at);
+        }
+        let assets = sources.iter().flat_map(|source| self.assets_of(*source));
+        for asset in assets.collect::<Vec<_>>() {
             if self.live.asset(asset).is_known() {
                 self.live
                     .turn(asset, Presence::SourceLost, &mut out.changes);
@@ -60,7 +61,7 @@ impl Engine {
             self.follow_all(asset, at);
         }
         self.look_at_unheard(at, out);
-        self.work_off(&moment, out);
+        self.work_off(&Moment::input(at), out);
     }
 
     /// A source came or went: the silence of assets never heard of may begin or cease to prove something.

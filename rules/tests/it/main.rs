@@ -1,5 +1,6 @@
 //! The rule language and its engine from outside: what rules mean, what is said of wrong ones, what never changes.
 
+mod away;
 mod costs;
 mod derived;
 mod determinism;
