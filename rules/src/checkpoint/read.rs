@@ -171,7 +171,7 @@ fn restore_windows(
             continue;
         };
         let specs: Arc<[WindowSpec]> = Arc::clone(&engine.windows[kind.id.index()].specs);
-        let mut held: BTreeMap<u32, Vec<(usize, Contents)>> = BTreeMap::new();
+        let mut held: BTreeMap<(u32, Time), Vec<(usize, Contents)>> = BTreeMap::new();
         for (place, spec) in specs.iter().enumerate() {
             let field = &kind.fields[spec.field.index()];
             let words = old.fields.iter().find(|(name, _)| **name == *field.name);
@@ -184,12 +184,13 @@ fn restore_windows(
                     continue;
                 };
                 let contents = words::read_contents(contents, words, field);
-                let of_asset = held.entry(engine.live.asset(asset).row).or_default();
+                let state = engine.live.asset(asset);
+                let of_asset = held.entry((state.row, state.latest_at)).or_default();
                 of_asset.push((place, contents));
             }
         }
-        for (row, held) in held {
-            engine.windows[kind.id.index()].restore(row, &held);
+        for ((row, edge), held) in held {
+            engine.windows[kind.id.index()].restore(row, &held, edge);
         }
     }
 }

@@ -245,8 +245,8 @@ impl KindWindows {
     }
 
     /// Takes in what windows over one asset held, of the same or of other shapes; what does not fit is left. Of several over
-    /// one field the longest holds what the others do.
-    pub(crate) fn restore(&mut self, row: u32, held: &[(usize, Contents)]) {
+    /// one field the longest holds what the others do. The right edge of all is `edge`, or the newest sample.
+    pub(crate) fn restore(&mut self, row: u32, held: &[(usize, Contents)], edge: Time) {
         self.make_room(row);
         let row = row as usize;
         for (place, plan) in self.layout.tracks.iter().enumerate() {
@@ -280,6 +280,9 @@ impl KindWindows {
                     figures.forget(track, (*span, &plan.spans[*span]), kept(through));
                 }
             }
+            // And what a shorter one that is new would have left behind.
+            let edge = kept(edge.millis());
+            figures.take(plan, track, edge, &Sample::EMPTY, edge);
         }
         for (spec, contents) in held {
             if let Memory::Digest(place) = self.layout.memories[*spec] {

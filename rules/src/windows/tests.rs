@@ -30,7 +30,7 @@ impl Window {
     }
 
     fn take(&mut self, contents: Contents) {
-        self.0.restore(0, &[(0, contents)]);
+        self.0.restore(0, &[(0, contents)], Time::MIN);
     }
 }
 
@@ -203,7 +203,7 @@ fn agree_together(
             let held = (0..specs.len()).filter_map(|spec| Some((spec, windows.contents(0, spec)?)));
             let held: Vec<_> = held.collect();
             windows = KindWindows::new(specs.into());
-            windows.restore(0, &held);
+            windows.restore(0, &held, Time::from_millis(edge));
         }
         for (place, spec) in specs.iter().enumerate() {
             let of_field = readings[..=i].iter().filter_map(|(at, first, second)| {

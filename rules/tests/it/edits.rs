@@ -302,6 +302,29 @@ fn a_group_counts_a_silence_that_an_edit_asks_for_and_that_was_reached_before() 
 }
 
 #[test]
+fn a_shorter_window_ends_where_the_asset_s_newest_reading_was_measured() {
+    let city = crate::support::pack().city;
+    let above = |window: &str, bound: &str| {
+        let rules = RULES.replace(
+            "height < 20.0",
+            &format!("height.max('{window}') > {bound}"),
+        );
+        plan(&rules, &city)
+    };
+    let mut engine = Engine::new(above("1h", "30.0"), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    let mut without_height = height(&city, "wl-1", 20, 0.0);
+    if let Input::Reading { reading, .. } = &mut without_height.input {
+        reading.fields.clear();
+    }
+    engine.apply(&[height(&city, "wl-1", 0, 24.0), without_height], &mut out);
+    let edited = above("10m", "23.0");
+    let mut engine = Engine::restore(edited, Arc::clone(&city), &engine.checkpoint()).unwrap();
+    engine.advance(minute(21), &mut out);
+    assert_eq!(out.transitions, [], "24 m were measured 20 minutes ago");
+}
+
+#[test]
 fn a_damaged_checkpoint_is_refused() {
     let city = crate::support::pack().city;
     let engine = Engine::new(plan(RULES, &city), Arc::clone(&city), minute(0));
