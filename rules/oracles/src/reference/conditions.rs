@@ -1,11 +1,12 @@
-//! Conditions, as text for the real engine and as plain questions to the history.
+//! Conditions about one gauge, as text for the real engine and as plain questions to the history.
 
 use std::collections::BTreeMap;
 
-use model::Quality;
-
-use super::history::{History, Report};
-use super::{ASSETS, Tick};
+use super::basin::GroupCond;
+use super::figures::{Number, Whole, gate, height, window};
+use super::history::History;
+use super::rule::Edits;
+use super::{ASSETS, Tick, UPLINKS, basin_of, local_hour, shift_is_on};
 
 /// A comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,7 +18,7 @@ pub(super) enum Op {
 }
 
 impl Op {
-    fn sign(self) -> &'static str {
+    pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Above => ">",
             Self::AtLeast => ">=",
@@ -26,7 +27,7 @@ impl Op {
         }
     }
 
-    fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
+    pub(super) fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
         match self {
             Self::Above => a > b,
             Self::AtLeast => a >= b,
@@ -36,74 +37,25 @@ impl Op {
     }
 }
 
-/// A number of one gauge.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Number {
-    Height,
-    LastKnown,
-    Prev,
-    Over(Method, Tick),
-}
-
-/// A figure over the heights of a window.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Method {
-    Avg,
-    Min,
-    Max,
-    Sum,
-    Stddev,
-    Median,
-    First,
-    Last,
-    Delta,
-    Rate,
-    Increase,
-    Slope,
-    Zscore,
-    Ewma,
-}
-
-/// A whole number over a window of heights or of gate positions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Whole {
-    Count,
-    Changes,
-    Distinct,
-}
-
 /// A condition about one gauge.
 #[derive(Clone, Debug)]
 pub(super) enum Cond {
     Is(Number, Op, f64),
     Many(bool, Whole, Tick, Op, i64),
     Gate(u16),
+    UplinkGate(u16),
     Silent(Tick),
+    /// How old the height is, by the times of measurement.
+    Aged(Tick),
+    /// The same of the newest report, whatever it carried.
+    NotHeard(Tick),
+    /// The calendar `shifts` is open.
+    Shift,
+    Hour(Op, i64),
     Held(Box<Cond>, Tick),
     Not(Box<Cond>),
     And(Box<[Cond; 2]>),
     Or(Box<[Cond; 2]>),
-}
-
-/// A condition about the basin.
-#[derive(Clone, Debug)]
-pub(super) enum GroupCond {
-    Count(Cond, Op, i64),
-    Fraction(Cond, Op, f64),
-    Across(Across, Number, Op, f64),
-    Any(Cond),
-    All(Cond),
-    And(Box<[GroupCond; 2]>),
-    Or(Box<[GroupCond; 2]>),
-}
-
-/// A figure over the members' numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Across {
-    Avg,
-    Min,
-    Max,
-    Sum,
 }
 
 /// When somebody looked at a condition, and what it was.
@@ -117,156 +69,6 @@ pub(super) struct Memory {
 
 const GATES: [&str; 3] = ["open", "shut", "moving"];
 
-fn height(report: &Report) -> Option<f64> {
-    report.height
-}
-
-fn gate(report: &Report) -> Option<f64> {
-    report.gate.map(f64::from)
-}
-
-impl Number {
-    fn text(self) -> String {
-        match self {
-            Self::Height => "height".to_owned(),
-            Self::LastKnown => "last_known(height)".to_owned(),
-            Self::Prev => "height.prev()".to_owned(),
-            Self::Over(method, length) => {
-                let (name, share) = match method {
-                    Method::Avg => ("avg", ""),
-                    Method::Min => ("min", ""),
-                    Method::Max => ("max", ""),
-                    Method::Sum => ("sum", ""),
-                    Method::Stddev => ("stddev", ""),
-                    Method::Median => ("quantile", "0.5, "),
-                    Method::First => ("first", ""),
-                    Method::Last => ("last", ""),
-                    Method::Delta => ("delta", ""),
-                    Method::Rate => ("rate", ""),
-                    Method::Increase => ("increase", ""),
-                    Method::Slope => ("slope", ""),
-                    Method::Zscore => ("zscore", ""),
-                    Method::Ewma => ("ewma", ""),
-                };
-                format!("height.{name}({share}'{}s')", length * 10)
-            }
-        }
-    }
-
-    fn eval(self, history: &History, asset: usize) -> Option<f64> {
-        if self == Self::LastKnown {
-            return history.last_known(asset, height);
-        }
-        if !history.is_known(asset) {
-            return None;
-        }
-        match self {
-            Self::Height | Self::LastKnown => history.value(asset, height),
-            Self::Prev => {
-                let values = history.values(asset, height);
-                values.len().checked_sub(2).map(|place| values[place].1)
-            }
-            Self::Over(Method::Ewma, half_life) => ewma(&history.values(asset, height), half_life),
-            Self::Over(method, length) => method.of(&window(history, asset, height, length)),
-        }
-    }
-}
-
-/// The values measured in `(t − length, t]`, t being the asset's newest time.
-fn window(
-    history: &History,
-    asset: usize,
-    field: impl Fn(&Report) -> Option<f64>,
-    length: Tick,
-) -> Vec<(Tick, f64)> {
-    let Some(edge) = history.newest_at(asset) else {
-        return Vec::new();
-    };
-    let mut values = history.values(asset, field);
-    values.retain(|(at, _)| *at > edge - length && *at <= edge);
-    values
-}
-
-fn ewma(values: &[(Tick, f64)], half_life: Tick) -> Option<f64> {
-    let newest = values.last()?.0;
-    let weight = |at: Tick| 0.5_f64.powf((newest - at) as f64 / half_life as f64);
-    let weights: f64 = values.iter().map(|(at, _)| weight(*at)).sum();
-    let sum: f64 = values.iter().map(|(at, value)| weight(*at) * value).sum();
-    Some(sum / weights)
-}
-
-impl Method {
-    fn of(self, window: &[(Tick, f64)]) -> Option<f64> {
-        let (first, last) = (window.first()?, window.last()?);
-        let values = || window.iter().map(|(_, value)| *value);
-        let n = window.len() as f64;
-        let mean = values().sum::<f64>() / n;
-        let deviation = (values().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let seconds = |tick: Tick| (tick - first.0) as f64 * 10.0;
-        let found = match self {
-            Self::Avg => mean,
-            Self::Sum => values().sum(),
-            Self::Min => values().fold(f64::INFINITY, f64::min),
-            Self::Max => values().fold(f64::NEG_INFINITY, f64::max),
-            Self::Stddev => deviation,
-            Self::Median => {
-                let mut sorted: Vec<f64> = values().collect();
-                sorted.sort_by(f64::total_cmp);
-                let middle = (sorted.len() - 1) as f64 / 2.0;
-                f64::midpoint(
-                    sorted[middle.floor() as usize],
-                    sorted[middle.ceil() as usize],
-                )
-            }
-            Self::First => first.1,
-            Self::Last => last.1,
-            Self::Delta => last.1 - first.1,
-            Self::Rate if seconds(last.0) > 0.0 => (last.1 - first.1) / seconds(last.0),
-            Self::Increase => window
-                .windows(2)
-                .map(|pair| {
-                    let (from, to) = (pair[0].1, pair[1].1);
-                    if to >= from { to - from } else { to }
-                })
-                .sum(),
-            Self::Zscore if deviation > 0.0 => (last.1 - mean) / deviation,
-            Self::Slope if seconds(last.0) > 0.0 => {
-                let mid = window.iter().map(|(at, _)| seconds(*at)).sum::<f64>() / n;
-                let up = window
-                    .iter()
-                    .map(|(at, v)| (seconds(*at) - mid) * (v - mean));
-                let along = window.iter().map(|(at, _)| (seconds(*at) - mid).powi(2));
-                up.sum::<f64>() / along.sum::<f64>()
-            }
-            Self::Rate | Self::Zscore | Self::Slope | Self::Ewma => return None,
-        };
-        Some(found)
-    }
-}
-
-impl Whole {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Count => "count",
-            Self::Changes => "changes",
-            Self::Distinct => "distinct",
-        }
-    }
-
-    fn of(self, window: &[(Tick, f64)]) -> i64 {
-        let bits = || window.iter().map(|(_, value)| value.to_bits());
-        let found = match self {
-            Self::Count => window.len(),
-            Self::Changes => window
-                .windows(2)
-                .filter(|pair| pair[0].1.to_bits() != pair[1].1.to_bits())
-                .count(),
-            Self::Distinct => bits().collect::<std::collections::BTreeSet<u64>>().len(),
-        };
-        found as i64
-    }
-}
-
 impl Cond {
     pub(super) fn text(&self) -> String {
         match self {
@@ -277,7 +79,14 @@ impl Cond {
                 format!("{field}.{name}('{}s') {sign} {bound}", length * 10)
             }
             Self::Gate(position) => format!("gate == '{}'", GATES[usize::from(*position)]),
+            Self::UplinkGate(position) => {
+                format!("uplink.gate == '{}'", GATES[usize::from(*position)])
+            }
             Self::Silent(length) => format!("silent('{}s')", length * 10),
+            Self::Aged(length) => format!("height.age() >= duration('{}s')", length * 10),
+            Self::NotHeard(length) => format!("now - at >= duration('{}s')", length * 10),
+            Self::Shift => "calendar('shifts')".to_owned(),
+            Self::Hour(op, hour) => format!("local_hour() {} {hour}", op.sign()),
             Self::Held(inner, length) => format!("({}).held('{}s')", inner.text(), length * 10),
             Self::Not(inner) => format!("!({})", inner.text()),
             Self::And(both) => format!("(({}) && ({}))", both[0].text(), both[1].text()),
@@ -285,12 +94,7 @@ impl Cond {
         }
     }
 
-    pub(super) fn eval(
-        &self,
-        history: &History,
-        asset: usize,
-        memory: &mut Memory,
-    ) -> Option<bool> {
+    pub(super) fn eval(&self, history: &History, asset: usize, memory: &Memory) -> Option<bool> {
         match self {
             Self::Is(number, op, bound) => {
                 let value = number.eval(history, asset)?;
@@ -310,14 +114,19 @@ impl Cond {
                 let value = history.value(asset, |report| report.gate)?;
                 Some(value == *position)
             }
+            Self::UplinkGate(position) => {
+                let value = history.value(UPLINKS[asset], |report| report.gate)?;
+                Some(value == *position)
+            }
             Self::Silent(length) => {
-                let up = history.source_is_up();
+                let up = history.source_is_up(asset);
                 up.then(|| history.silent_for(asset) >= *length)
             }
-            Self::Held(inner, length) => {
-                let truth = inner.eval(history, asset, memory);
-                memory.held((inner.text(), asset), truth, history.now, *length)
-            }
+            Self::Aged(length) => Some(history.age(asset, height)? >= *length),
+            Self::NotHeard(length) => Some(history.report_age(asset)? >= *length),
+            Self::Shift => Some(shift_is_on(history.now)),
+            Self::Hour(op, hour) => Some(op.holds(&local_hour(history.now), hour)),
+            Self::Held(inner, length) => memory.held(&(inner.text(), asset), *length),
             Self::Not(inner) => inner.eval(history, asset, memory).map(|truth| !truth),
             Self::And(both) => and(both.each_ref().map(|c| c.eval(history, asset, memory))),
             Self::Or(both) => or(both.each_ref().map(|c| c.eval(history, asset, memory))),
@@ -325,7 +134,7 @@ impl Cond {
     }
 }
 
-fn and(both: [Option<bool>; 2]) -> Option<bool> {
+pub(super) fn and(both: [Option<bool>; 2]) -> Option<bool> {
     match both {
         [Some(false), _] | [_, Some(false)] => Some(false),
         [Some(true), Some(true)] => Some(true),
@@ -333,119 +142,68 @@ fn and(both: [Option<bool>; 2]) -> Option<bool> {
     }
 }
 
-fn or(both: [Option<bool>; 2]) -> Option<bool> {
+pub(super) fn or(both: [Option<bool>; 2]) -> Option<bool> {
     and(both.map(|truth| truth.map(|t| !t))).map(|truth| !truth)
 }
 
+impl Cond {
+    /// The conditions that have to be held, somewhere in this one.
+    pub(super) fn helds<'a>(&'a self, found: &mut Vec<&'a Cond>) {
+        match self {
+            Self::Held(inner, _) => found.push(inner),
+            Self::Not(inner) => inner.helds(found),
+            Self::And(both) | Self::Or(both) => both.iter().for_each(|cond| cond.helds(found)),
+            _ => {}
+        }
+    }
+}
+
 impl Memory {
-    /// Whether the condition has been true for so long since it was last false, times of unknown not counted.
-    fn held(
+    /// Looks at every condition that rules ask to be held; those that none asks for any more are forgotten.
+    /// Nobody looks at a gauge that is out of service.
+    pub(super) fn look<'a>(
         &mut self,
-        what: (String, usize),
-        truth: Option<bool>,
-        now: Tick,
-        length: Tick,
-    ) -> Option<bool> {
-        let looks = self.looks.entry(what).or_default();
-        looks.push((now, truth));
+        history: &History,
+        edits: Edits,
+        levels: impl Iterator<Item = Asked<'a>>,
+    ) {
+        let mut asked = Vec::new();
+        for level in levels {
+            match level {
+                Asked::Gauge(cond) => cond.helds(&mut asked),
+                Asked::Basin(cond) => cond.helds(&mut asked),
+            }
+        }
+        let texts: BTreeMap<String, &Cond> = asked.into_iter().map(|c| (c.text(), c)).collect();
+        let serves = |asset: usize| basin_of(asset, edits).is_some();
+        self.looks
+            .retain(|(text, asset), _| texts.contains_key(text) && serves(*asset));
+        for (text, cond) in texts {
+            for asset in (0..ASSETS.len()).filter(|asset| serves(*asset)) {
+                let truth = cond.eval(history, asset, self);
+                let looks = self.looks.entry((text.clone(), asset)).or_default();
+                looks.push((history.now, truth));
+            }
+        }
+    }
+
+    /// Whether the condition has been true for so long since it was last false, times of unknown not counted.
+    fn held(&self, what: &(String, usize), length: Tick) -> Option<bool> {
+        let looks = self.looks.get(what)?;
         let since_false = looks.iter().rposition(|(_, truth)| *truth == Some(false));
+        let (_, truth) = looks.last()?;
         let looks = &looks[since_false.map_or(0, |place| place + 1)..];
         let true_for: Tick = looks
             .windows(2)
             .filter(|pair| pair[0].1 == Some(true))
             .map(|pair| pair[1].0 - pair[0].0)
             .sum();
-        Some(truth? && true_for >= length)
+        Some((*truth)? && true_for >= length)
     }
 }
 
-impl GroupCond {
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::Count(cond, op, bound) => format!("count({}) {} {bound}", cond.text(), op.sign()),
-            Self::Fraction(cond, op, bound) => {
-                format!("fraction({}) {} {bound:?}", cond.text(), op.sign())
-            }
-            Self::Across(across, number, op, bound) => {
-                let name = match across {
-                    Across::Avg => "avg",
-                    Across::Min => "min",
-                    Across::Max => "max",
-                    Across::Sum => "sum",
-                };
-                format!("{name}({}) {} {bound:?}", number.text(), op.sign())
-            }
-            Self::Any(cond) => format!("any({})", cond.text()),
-            Self::All(cond) => format!("all({})", cond.text()),
-            Self::And(both) => format!("({} && {})", both[0].text(), both[1].text()),
-            Self::Or(both) => format!("({} || {})", both[0].text(), both[1].text()),
-        }
-    }
-
-    /// How many members can be asked everything that is asked here.
-    pub(super) fn known(&self, history: &History, memory: &mut Memory) -> usize {
-        let members = 0..ASSETS.len();
-        match self {
-            Self::Count(cond, ..)
-            | Self::Fraction(cond, ..)
-            | Self::Any(cond)
-            | Self::All(cond) => {
-                let truths = members.filter_map(|asset| cond.eval(history, asset, memory));
-                truths.count()
-            }
-            Self::Across(_, number, ..) => members
-                .filter_map(|asset| number.eval(history, asset))
-                .count(),
-            Self::And(both) | Self::Or(both) => {
-                let [a, b] = both.each_ref().map(|c| c.known(history, memory));
-                a.min(b)
-            }
-        }
-    }
-
-    pub(super) fn eval(&self, history: &History, memory: &mut Memory) -> Option<bool> {
-        let mut truths = |cond: &Cond| -> Vec<bool> {
-            (0..ASSETS.len())
-                .filter_map(|asset| cond.eval(history, asset, memory))
-                .collect()
-        };
-        match self {
-            Self::Count(cond, op, bound) => {
-                let holds = truths(cond).into_iter().filter(|t| *t).count() as i64;
-                Some(op.holds(&holds, bound))
-            }
-            Self::Fraction(cond, op, bound) => {
-                let truths = truths(cond);
-                let holds = truths.iter().filter(|t| **t).count();
-                (!truths.is_empty()).then(|| op.holds(&(holds as f64 / truths.len() as f64), bound))
-            }
-            Self::Any(cond) => {
-                let truths = truths(cond);
-                (!truths.is_empty()).then(|| truths.contains(&true))
-            }
-            Self::All(cond) => {
-                let truths = truths(cond);
-                (!truths.is_empty()).then(|| !truths.contains(&false))
-            }
-            Self::Across(across, number, op, bound) => {
-                let numbers = (0..ASSETS.len()).filter_map(|asset| number.eval(history, asset));
-                let numbers: Vec<f64> = numbers.collect();
-                let n = numbers.len() as f64;
-                let sum: f64 = numbers.iter().sum();
-                let found = match across {
-                    _ if numbers.is_empty() => return None,
-                    Across::Avg => sum / n,
-                    Across::Sum => sum,
-                    Across::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-                    Across::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-                };
-                Some(op.holds(&found, bound))
-            }
-            Self::And(both) => and(both.each_ref().map(|c| c.eval(history, memory))),
-            Self::Or(both) => or(both.each_ref().map(|c| c.eval(history, memory))),
-        }
-    }
+/// A condition of a rule, of whatever sort.
+pub(super) enum Asked<'a> {
+    Gauge(&'a Cond),
+    Basin(&'a GroupCond),
 }
-
-/// Of these the engine takes values in; the reference leaves the rest out.
-pub(super) const QUALITIES: [Quality; 3] = [Quality::Good, Quality::Fault, Quality::Backfill];
