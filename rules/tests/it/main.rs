@@ -16,6 +16,7 @@ mod looks_back;
 mod reference;
 mod reported;
 mod schema;
+mod service;
 mod support;
 mod timeline;
 mod weight;
