@@ -1,5 +1,6 @@
 //! What a restored engine works out again: timers, groups, causes, places.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{AssetHandle, Reason, Time};
@@ -98,24 +99,39 @@ impl Engine {
     }
 
     /// Looks at every instance of rules that were edited or are new. What that brings is owed to the next output.
-    pub(crate) fn reconsider(&mut self, rules: Vec<RuleIx>) {
-        for rule in rules {
-            for key in self.every_key(rule) {
-                if self.takes_part(rule, key) && self.is_awake(rule, key) {
-                    self.todo.push((rule, key));
-                }
-            }
-        }
+    pub(crate) fn reconsider(&mut self, mut rules: BTreeSet<RuleIx>) {
         let moment = Moment {
             reason: Reason::Reload,
             ..Moment::input(self.now)
         };
         let mut out = Output::default();
-        self.work_off(&moment, &mut out);
+        loop {
+            let effects = self.effects_of(&rules);
+            for rule in rules.difference(&effects) {
+                for key in self.every_key(*rule) {
+                    if self.takes_part(*rule, key) && self.is_awake(*rule, key) {
+                        self.todo.push((*rule, key));
+                    }
+                }
+            }
+            self.work_off(&moment, &mut out);
+            // Causes come first: what ends with the edit explains nothing. They form no circle with their effects.
+            rules.retain(|rule| effects.contains(rule));
+            if rules.is_empty() {
+                break;
+            }
+        }
         // Counted when they are told.
         self.counts.transitions -= out.transitions.len() as u64;
         self.owed.append(&mut out.transitions);
         self.owed_changes.append(&mut out.changes);
+    }
+
+    /// The rules that one of these may explain.
+    fn effects_of(&self, causes: &BTreeSet<RuleIx>) -> BTreeSet<RuleIx> {
+        let inhibitions = self.plan.inhibitions.iter();
+        let theirs = inhibitions.filter(|inhibition| causes.contains(&inhibition.cause));
+        theirs.map(|inhibition| inhibition.effect).collect()
     }
 
     /// When an instance has to be looked at next, if nothing happens.

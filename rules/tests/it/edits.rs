@@ -172,6 +172,41 @@ fn a_cause_that_becomes_a_draft_explains_nothing_any_more() {
     );
 }
 
+/// An effect that stands before its cause in the order of names, and settles.
+const EFFECT_FIRST: &str = "
+version: 1
+group: flood
+rules:
+  - alert: Effect
+    on: env/river
+    when: height >= 24.0
+    settle: 1m
+    inhibited_by: [{rule: HighDraft, on: [asset]}]
+    severity: low
+  - alert: HighDraft
+    on: env/river
+    when: height >= 25.0
+    shadow: true
+    severity: high
+";
+
+#[test]
+fn a_draft_that_ends_with_the_edit_that_publishes_it_explains_nothing() {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(EFFECT_FIRST, &city), Arc::clone(&city), minute(0));
+    engine.apply(&[height(&city, "wl-1", 0, 26.0)], &mut Output::default());
+    engine.advance(minute(2), &mut Output::default());
+    let edited = EFFECT_FIRST.replace("25.0\n    shadow: true", "30.0");
+    let plan = plan(&edited, &city);
+    let bytes = engine.checkpoint();
+    let mut engine = Engine::restore(plan, Arc::clone(&city), &bytes).expect("a checkpoint");
+    let mut out = Output::default();
+    engine.advance(minute(5), &mut out);
+    let told: Vec<_> = out.transitions.iter().map(|t| t.rule.to_string()).collect();
+    // What was shown stays shown: it does not settle anew.
+    assert_eq!(told, ["flood/HighDraft"]);
+}
+
 #[test]
 fn a_rule_that_becomes_a_draft_keeps_nobody_waiting() {
     check_draft(
