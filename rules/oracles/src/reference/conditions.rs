@@ -58,7 +58,7 @@ pub(super) enum Cond {
     Or(Box<[Cond; 2]>),
 }
 
-/// When somebody looked at a condition, and what it was.
+/// Since when a condition was what, look by look; looks that saw the same as the one before are left out.
 type Looks = Vec<(Tick, Option<bool>)>;
 
 /// What `held` has to remember: every look at its condition, by text and gauge.
@@ -126,7 +126,7 @@ impl Cond {
             Self::NotHeard(length) => Some(history.report_age(asset)? >= *length),
             Self::Shift => Some(shift_is_on(history.now)),
             Self::Hour(op, hour) => Some(op.holds(&local_hour(history.now), hour)),
-            Self::Held(inner, length) => memory.held(&(inner.text(), asset), *length),
+            Self::Held(inner, length) => memory.held(&(inner.text(), asset), *length, history.now),
             Self::Not(inner) => inner.eval(history, asset, memory).map(|truth| !truth),
             Self::And(both) => and(both.each_ref().map(|c| c.eval(history, asset, memory))),
             Self::Or(both) => or(both.each_ref().map(|c| c.eval(history, asset, memory))),
@@ -182,21 +182,24 @@ impl Memory {
             for asset in (0..ASSETS.len()).filter(|asset| serves(*asset)) {
                 let truth = cond.eval(history, asset, self);
                 let looks = self.looks.entry((text.clone(), asset)).or_default();
-                looks.push((history.now, truth));
+                if looks.last().is_none_or(|(_, before)| *before != truth) {
+                    looks.push((history.now, truth));
+                }
             }
         }
     }
 
     /// Whether the condition has been true for so long since it was last false, times of unknown not counted.
-    fn held(&self, what: &(String, usize), length: Tick) -> Option<bool> {
+    fn held(&self, what: &(String, usize), length: Tick, now: Tick) -> Option<bool> {
         let looks = self.looks.get(what)?;
         let since_false = looks.iter().rposition(|(_, truth)| *truth == Some(false));
         let (_, truth) = looks.last()?;
         let looks = &looks[since_false.map_or(0, |place| place + 1)..];
-        let true_for: Tick = looks
-            .windows(2)
-            .filter(|pair| pair[0].1 == Some(true))
-            .map(|pair| pair[1].0 - pair[0].0)
+        let until = looks.iter().skip(1).map(|(at, _)| *at).chain([now]);
+        let spans = looks.iter().zip(until);
+        let true_for: Tick = spans
+            .filter(|((_, truth), _)| *truth == Some(true))
+            .map(|((since, _), until)| until - since)
             .sum();
         Some((*truth)? && true_for >= length)
     }
