@@ -16,11 +16,14 @@ pub(crate) struct Places {
 type Queue = BTreeMap<(Time, Key), u32>;
 
 impl Places {
-    /// Takes a place, if one is free.
-    pub(crate) fn take(&mut self, limit: u32) -> bool {
-        let free = self.taken < limit;
-        self.taken += u32::from(free);
-        free
+    /// Takes a place, if one is free and not for somebody whose episode began before.
+    pub(crate) fn take(&mut self, limit: u32, since: Time, name: Key) -> bool {
+        let free = limit.saturating_sub(self.taken) as usize;
+        let place = (since, name);
+        let earlier = self.waiting.iter().flat_map(|queue| queue.range(..&place));
+        let takes = earlier.take(free).count() < free;
+        self.taken += u32::from(takes);
+        takes
     }
 
     /// Counts a place taken before a restart, even where the limit has been lowered since.

@@ -66,7 +66,7 @@ impl Engine {
         let limit = self.plan.get(rule).limit;
         let name = self.key(rule, key);
         let places = &mut self.places[rule.index()];
-        let alone = if places.take(limit) {
+        let alone = if places.take(limit, instance.started_at, name.clone()) {
             instance.admitted = true;
             instance.is_over_limit() && places.leave(instance.started_at, name)
         } else {

@@ -1,7 +1,7 @@
 //! Whether an alert calls for attention, worked out of everything that was told: meaning 8 of the language.
 //!
-//! Who fires is settled elsewhere; here it is taken as told. Which of several that wait is shown first is nobody's
-//! promise: that a place never stays free while one waits for it is.
+//! Who fires is settled elsewhere; here it is taken as told. Which of several that come to call at one moment gets a place is
+//! nobody's promise: that a place never stays free while one waits, and that nobody overtakes who waits, is.
 
 use std::collections::BTreeMap;
 
@@ -76,8 +76,11 @@ struct Open {
     annunciation: Annunciation,
     /// Since when it has fired with nothing that explains it.
     calls_since: Option<Time>,
+    started_at: Time,
     /// It was annunciated before this moment, and has called ever since.
     had_place: bool,
+    /// It waited for a place before this moment.
+    waited: bool,
 }
 
 /// All that is open, by the number of the rule.
@@ -126,7 +129,9 @@ impl Board {
             condition: told.to,
             annunciation: told.annunciation,
             calls_since: before.and_then(|b| b.calls_since),
+            started_at: told.started_at,
             had_place: before.is_some_and(|b| b.had_place),
+            waited: before.is_some_and(|b| b.waited),
         };
         self.open.insert((rule, key), open);
     }
@@ -177,8 +182,25 @@ impl Board {
             }
         }
         for (number, rule) in rules.iter().enumerate() {
+            self.check_queue(number, now);
             self.check_places(number, rule.limit(edits), moment);
         }
+    }
+
+    /// Of those that wait the one whose episode began first is next.
+    fn check_queue(&self, number: usize, at: Time) {
+        let mine = || self.open.iter().filter(|((rule, _), _)| *rule == number);
+        let place = |((_, key), open): (&(usize, Key), &Open)| (open.started_at, key.name());
+        let waits = |open: &Open| open.annunciation == Annunciation::OverLimit;
+        let next = mine().filter(|(_, open)| open.waited && waits(open));
+        let next = next.map(place).min();
+        let shown = |open: &Open| open.annunciation == Annunciation::Annunciated;
+        let new = mine().filter(|(_, open)| !open.had_place && shown(open));
+        let last = new.map(place).max();
+        assert!(
+            last.zip(next).is_none_or(|(last, next)| last < next),
+            "R{number}: {last:?} was shown before {next:?} at {at:?}"
+        );
     }
 
     /// Who has a place keeps it; nobody waits while one is free; `ioc/OverLimit` says whether anybody waits.
@@ -199,7 +221,7 @@ impl Board {
             shown += usize::from(has);
             new += usize::from(has && !open.had_place);
             waiting += usize::from(waits);
-            open.had_place = has;
+            (open.had_place, open.waited) = (has, waits);
         }
         assert!(
             waiting == 0 || shown >= limit,
