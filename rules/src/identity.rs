@@ -52,6 +52,12 @@ pub(crate) fn alert_id(rule: &RuleName, key: &Key, origin: &Origin) -> AlertId {
     AlertId(id.finish())
 }
 
+/// The id of a further alert with the same rule, key and origin.
+pub(crate) fn next_id(id: AlertId) -> AlertId {
+    let (high, low) = ((id.0 >> 64) as u64, id.0 as u64);
+    AlertId(Identity::default().number(high).number(low).finish())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ mod counts;
 mod crossings;
 mod deadline;
 mod derivations;
+mod ended;
 mod engine;
 mod explain;
 mod format;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use city::City;
 use model::{
-    Asset, AssetHandle, AssetId, Condition, KindId, Lifecycle, Reason, RuleName, SourceName, Span,
-    Time, Transition,
+    AlertId, Asset, AssetHandle, AssetId, Condition, KindId, Lifecycle, Reason, RuleName,
+    SourceName, Span, Time, Transition,
 };
 
 use super::record::{
@@ -50,6 +50,9 @@ pub(super) fn engine(plan: &Arc<Plan>, city: &Arc<City>, record: Record) -> Engi
     restore_windows(&mut engine, &record.kinds, &handles, &record.windows);
     let carried = restore_helds(&mut engine, &record.kinds, &handles, &record.helds);
     derived::read(&mut engine, &record.kinds, &handles, record.derivations);
+    for id in record.ended {
+        engine.ended.note(AlertId(id), now);
+    }
     engine.owed = record.owed.into_iter().map(words::read_owed).collect();
     engine.set_clocks(now);
     // What groups count may be silences and held conditions: those come first.
@@ -311,6 +314,7 @@ fn owe_end(
     reason: Reason,
 ) {
     let Some(told) = instance.told else { return };
+    engine.ended.note(instance.id, engine.now);
     engine.owed.push(Transition {
         alert: instance.id,
         rule: rule.clone(),

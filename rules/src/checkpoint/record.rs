@@ -15,7 +15,7 @@ use crate::repeat::Repeats;
 use crate::windows::Contents;
 
 /// Changes whenever the form does; an older one is then refused, and the engine replays its log instead.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -33,6 +33,8 @@ pub(super) struct Record {
     pub(super) rules: Vec<RuleRecord>,
     pub(super) sequences: Vec<SequenceRecord>,
     pub(super) owed: Vec<OwedRecord>,
+    /// Ids of alerts that ended in this very moment.
+    pub(super) ended: Vec<u128>,
     pub(super) derivations: Vec<super::derived::DerivationRecord>,
 }
 

@@ -27,6 +27,7 @@ pub(super) fn record(engine: &Engine) -> Record {
         rules: rules(engine),
         sequences: super::sequences::write(engine),
         owed: engine.owed.iter().map(words::write_owed).collect(),
+        ended: engine.ended.ids(engine.now).map(|id| id.0).collect(),
         derivations: derived::write(engine),
     }
 }

@@ -34,6 +34,7 @@ use crate::counts::Counts;
 use crate::crossings::Gap;
 use crate::deadline::{Deadline, Fired};
 use crate::derivations::Derivations;
+use crate::ended::Ended;
 use crate::group::{Grouping, Tally};
 use crate::held::HeldState;
 use crate::identity::Origin;
@@ -108,6 +109,7 @@ pub struct Engine {
     revisits: Vec<Vec<Deadline>>,
     /// By rule: open instances.
     pub(crate) instances: Vec<Instances>,
+    pub(crate) ended: Ended,
     pub(crate) inhibitors: Inhibitors,
     /// By rule.
     pub(crate) places: Vec<Places>,
@@ -176,6 +178,7 @@ impl Engine {
             gaps: vec![Vec::new(); plan.kinds.len()],
             revisits: vec![Vec::new(); plan.kinds.len()],
             instances: (0..rules).map(|_| Instances::default()).collect(),
+            ended: Ended::default(),
             inhibitors: Inhibitors::new(plan.inhibitions.len()),
             places: (0..rules).map(|_| Places::default()).collect(),
             open: vec![false; plan.clocks.len()],

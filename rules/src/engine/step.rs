@@ -71,6 +71,7 @@ impl Engine {
             Some(instance) => instance,
             None if holds || fires_silent => {
                 let id = alert_id(&plan.info.name, &self.key(rule, key), &moment.origin);
+                let id = self.ended.free(id, moment.now);
                 Instance::new(id, moment.now, plan.ladder.levels.len())
             }
             None => return,
@@ -161,7 +162,11 @@ impl Engine {
             self.counts.transitions += 1;
             self.works[rule.index()].transitions += 1;
         }
-        condition != Condition::Resolved
+        let stays = condition != Condition::Resolved;
+        if !stays {
+            self.ended.note(instance.id, now);
+        }
+        stays
     }
 
     /// The level of this severity: each severity has one level at most.

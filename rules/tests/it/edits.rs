@@ -6,9 +6,10 @@ use std::sync::Arc;
 use city::City;
 use expect_test::{Expect, expect};
 use model::{
-    AssetId, Input, Lifecycle, Origin, Quality, Reading, SourceFile, SourceName, Span, Stamped,
-    Time, Value,
+    AssetId, Condition, Input, Lifecycle, Origin, Quality, Reading, SourceFile, SourceName, Span,
+    Stamped, Time, Transition, Value,
 };
+use oracles::timeline::lives;
 use rules::{Engine, Output, Plan, RestoreError};
 
 const RULES: &str = "
@@ -627,4 +628,40 @@ fn a_derived_kind_takes_no_readings_from_outside() {
     engine.advance(minute(31), &mut out);
     assert_eq!((out.changes, out.transitions), (Vec::new(), Vec::new()));
     assert_eq!(engine.counts().derived_refused, 1);
+}
+
+/// Takes the rule away and gives it back twice while no time passes. `told`: after each edit the engine tells what it owes.
+fn taken_away_and_given_back(told: bool) -> Vec<Transition> {
+    let city = crate::support::pack().city;
+    let (with, without) = (
+        plan(RULES, &city),
+        plan(RULES.split("  - alert: Low").next().expect("a part"), &city),
+    );
+    let mut engine = Engine::new(Arc::clone(&with), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    engine.apply(&[height(&city, "wl-1", 0, 15.0)], &mut out);
+    for plan in [&without, &with, &without, &with] {
+        let bytes = engine.checkpoint();
+        engine = Engine::restore(Arc::clone(plan), Arc::clone(&city), &bytes)
+            .expect("its own checkpoint");
+        if told {
+            engine.advance(minute(0), &mut out);
+        }
+    }
+    engine.advance(minute(1), &mut out);
+    out.transitions
+}
+
+#[test]
+fn an_alert_that_begins_anew_within_the_moment_is_another() {
+    for told in [true, false] {
+        let transitions = taken_away_and_given_back(told);
+        let steps: Vec<_> = transitions.iter().map(|t| (t.to, t.at)).collect();
+        let (firing, resolved) = (
+            (Condition::Firing, minute(0)),
+            (Condition::Resolved, minute(0)),
+        );
+        assert_eq!(steps, [firing, resolved, firing, resolved, firing]);
+        assert_eq!(lives(&transitions), 1);
+    }
 }
