@@ -7,11 +7,13 @@ use std::sync::{Arc, LazyLock};
 use city::City;
 use model::{Asset, AssetId, Lifecycle, SourceFile};
 use proptest::prelude::*;
-use rules::Plan;
+use rules::{Engine, Plan};
 
 use crate::drawn::Part;
 use crate::pack::PACK;
 use crate::reference;
+
+use super::START;
 
 /// One rule of a file as written, with the list's dash.
 type Block = String;
@@ -38,7 +40,7 @@ fn of_one_group(block: &str) -> String {
 }
 
 /// How many compiled editions are kept.
-const KEPT: usize = 500;
+const KEPT: usize = 4000;
 
 /// What an author may set otherwise. Where a rule cannot have it, the rule stays as it is.
 const SETTINGS: [(&str, &str); 14] = [
@@ -71,6 +73,25 @@ pub(super) struct Edition {
 struct Picked {
     block: usize,
     settings: Vec<usize>,
+}
+
+/// An edition as engines take it.
+pub(super) struct Compiled {
+    pub(super) plan: Arc<Plan>,
+    pub(super) city: &'static Arc<City>,
+}
+
+impl Compiled {
+    /// A new engine.
+    pub(super) fn engine(&self) -> Engine {
+        Engine::new(Arc::clone(&self.plan), Arc::clone(self.city), START)
+    }
+
+    /// The engine whose checkpoint it is.
+    pub(super) fn restored(&self, bytes: &[u8]) -> Engine {
+        let (plan, city) = (Arc::clone(&self.plan), Arc::clone(self.city));
+        Engine::restore(plan, city, bytes).expect("an engine's own checkpoint")
+    }
 }
 
 pub(super) fn edition() -> impl Strategy<Value = Edition> {
@@ -116,12 +137,15 @@ impl Edition {
         }
     }
 
-    pub(super) fn city(&self) -> &'static Arc<City> {
-        &CITIES[self.registry]
+    pub(super) fn ready(&self) -> Compiled {
+        Compiled {
+            plan: self.plan(),
+            city: &CITIES[self.registry],
+        }
     }
 
     /// Compiled, or as it was compiled a while ago: a fuzzer changes the steps more often than the rules.
-    pub(super) fn plan(&self) -> Arc<Plan> {
+    fn plan(&self) -> Arc<Plan> {
         thread_local!(static PLANS: RefCell<BTreeMap<(usize, String), Arc<Plan>>> = RefCell::default());
         let key = (self.registry, self.text(true));
         let known = PLANS.with_borrow(|plans| plans.get(&key).map(Arc::clone));
@@ -146,16 +170,16 @@ impl Edition {
             path: "rules.yaml".into(),
             text: self.text(changed).into(),
         };
-        let (plan, problems) = rules::compile(&[file], 0, self.city());
+        let (plan, problems) = rules::compile(&[file], 0, &CITIES[self.registry]);
         plan.ok_or(problems)
     }
 
     /// The rules file; where its rules cannot be set otherwise, as the pack has them.
     pub(super) fn text(&self, changed: bool) -> String {
-        let mut wanted: BTreeSet<usize> = self.picked.iter().map(|picked| picked.block).collect();
-        for picked in &self.picked {
-            require(picked.block, &mut wanted);
-        }
+        let picked = self.picked.iter();
+        let wanted: BTreeSet<usize> = picked
+            .flat_map(|p| NEEDED[p.block].iter().copied())
+            .collect();
         let mut text = "version: 1\ngroup: any\nrules:\n".to_owned();
         for block in wanted {
             let setter = self.picked.iter().find(|picked| picked.block == block);
@@ -173,6 +197,16 @@ impl Edition {
         text
     }
 }
+
+/// For each block the blocks it cannot do without, and itself.
+static NEEDED: LazyLock<Vec<BTreeSet<usize>>> = LazyLock::new(|| {
+    let needed = |block: usize| {
+        let mut wanted = BTreeSet::from([block]);
+        require(block, &mut wanted);
+        wanted
+    };
+    (0..BLOCKS.len()).map(needed).collect()
+});
 
 /// Adds what a rule cannot do without: who derives what it looks at, who causes what it inhibits.
 fn require(block: usize, wanted: &mut BTreeSet<usize>) {
@@ -215,16 +249,14 @@ fn set(block: &str, key: &str, value: &str) -> Block {
 /// For each block the settings it can have.
 static TAKES: LazyLock<Vec<Vec<(&str, &str)>>> = LazyLock::new(|| {
     let takes = |block: usize, (key, value): (&str, &str)| {
-        let mut wanted = BTreeSet::from([block]);
-        require(block, &mut wanted);
-        let rule = |other: usize| {
-            if other == block {
+        let rule = |other: &usize| {
+            if *other == block {
                 set(&BLOCKS[block], key, value)
             } else {
-                BLOCKS[other].clone()
+                BLOCKS[*other].clone()
             }
         };
-        let rules = wanted.into_iter().map(rule);
+        let rules = NEEDED[block].iter().map(rule);
         let file = SourceFile {
             path: "rules.yaml".into(),
             text: format!(

@@ -8,12 +8,13 @@ mod steps;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use city::City;
 use model::{Span, Stamped, Time, Transition};
 use proptest::prelude::*;
 use rules::{Counts, Engine, Output};
 
 use crate::drawn::parts;
-use editions::{Edition, Parts, edition};
+use editions::{Compiled, Edition, Parts, edition};
 pub use lives::check as lives;
 pub(crate) use steps::usual_day;
 pub use steps::{START, Step, end, inputs, step, tick_limit};
@@ -122,12 +123,23 @@ impl Timeline {
     /// # Panics
     /// When one tells something else than the others, or an alert's life is not whole.
     pub fn check(&self) {
-        let whole = self.run(&Way::Whole);
+        let ready = self.ready();
+        let whole = ready.run(&Way::Whole);
         assert_eq!(lives(&whole.out.transitions), whole.open, "open");
-        let cut = self.run(&Way::Cut);
+        let cut = ready.run(&Way::Cut);
         self.same(&cut, &whole, "cut into batches");
         assert_eq!(cut.out.changes, whole.out.changes, "{}", self.told());
-        self.same(&self.run(&Way::Stopped), &whole, "stopped and restored");
+        self.same(&ready.run(&Way::Stopped), &whole, "stopped and restored");
+    }
+
+    fn ready(&self) -> Ready<'_> {
+        let edits = self.edits.iter();
+        Ready {
+            line: self,
+            inputs: inputs(&self.steps),
+            first: self.first.ready(),
+            edits: edits.map(|(before, e)| (*before, e.ready())).collect(),
+        }
     }
 
     fn same(&self, run: &End, whole: &End, how: &str) {
@@ -154,14 +166,24 @@ impl Timeline {
         }
         told
     }
+}
 
+/// What no way of running it changes: the inputs as the engine admits them, the editions compiled.
+struct Ready<'a> {
+    line: &'a Timeline,
+    inputs: Vec<Stamped>,
+    first: Compiled,
+    edits: Vec<(usize, Compiled)>,
+}
+
+impl Ready<'_> {
     fn run(&self, way: &Way) -> End {
-        let inputs = inputs(&self.steps);
+        let inputs = &self.inputs;
         let mut out = Output::default();
         let mut runner = Runner {
-            edition: &self.first,
-            engine: engine(&self.first),
-            line: self,
+            engine: self.first.engine(),
+            city: self.first.city,
+            line: self.line,
         };
         let mut done = 0;
         for (before, edition) in &self.edits {
@@ -171,7 +193,7 @@ impl Timeline {
             done = before;
         }
         runner.feed(&inputs[done..], done, way, &mut out);
-        runner.engine.advance(end(&inputs), &mut out);
+        runner.engine.advance(end(inputs), &mut out);
         End {
             out,
             counts: *runner.engine.counts(),
@@ -180,30 +202,28 @@ impl Timeline {
     }
 }
 
-fn engine(edition: &Edition) -> Engine {
-    Engine::new(edition.plan(), Arc::clone(edition.city()), START)
-}
-
 /// An engine on its way.
 struct Runner<'a> {
-    edition: &'a Edition,
     engine: Engine,
+    city: &'static Arc<City>,
     line: &'a Timeline,
 }
 
-impl<'a> Runner<'a> {
-    fn edit(&mut self, edition: &'a Edition) {
-        self.edition = edition;
-        let (plan, city) = (edition.plan(), Arc::clone(edition.city()));
+impl Runner<'_> {
+    fn edit(&mut self, edition: &Compiled) {
+        self.city = edition.city;
         let bytes = self.engine.checkpoint();
-        self.engine = Engine::restore(plan, city, &bytes).expect("its own checkpoint");
+        self.engine = edition.restored(&bytes);
     }
 
     /// Stops and goes on as the same.
     fn restart(&mut self) {
         let bytes = self.engine.checkpoint();
-        let (plan, city) = (Arc::clone(self.engine.plan()), self.edition.city());
-        self.engine = Engine::restore(plan, Arc::clone(city), &bytes).expect("its own checkpoint");
+        let same = Compiled {
+            plan: Arc::clone(self.engine.plan()),
+            city: self.city,
+        };
+        self.engine = same.restored(&bytes);
         let again = self.engine.checkpoint();
         assert!(
             again == bytes,
