@@ -291,11 +291,11 @@ fn numbers(op: Compare, a: Number, b: Number) -> BoolCode {
             _ => BoolCode::Ints { op, a, b },
         },
         (Number::Double(a), Number::Double(b)) => doubles(op, a, b),
-        (Number::Int(a), Number::Double(b)) => match exact(&a) {
+        (Number::Int(a), Number::Double(b)) => match constant(&a) {
             Some(a) => doubles(op, a, b),
             None => BoolCode::IntDouble { op, a, b },
         },
-        (Number::Double(a), Number::Int(b)) => match exact(&b) {
+        (Number::Double(a), Number::Int(b)) => match constant(&b) {
             Some(b) => doubles(op, a, b),
             None => BoolCode::IntDouble {
                 op: op.flipped(),
@@ -322,13 +322,10 @@ fn doubles(op: Compare, a: Arc<DoubleCode>, b: Arc<DoubleCode>) -> BoolCode {
     }
 }
 
-/// A constant int as the double of the same value, where there is one.
-fn exact(code: &IntCode) -> Option<Arc<DoubleCode>> {
-    const EXACT: u64 = 1 << 53;
+/// A constant int as the double it is compared as: the nearest.
+fn constant(code: &IntCode) -> Option<Arc<DoubleCode>> {
     match code {
-        IntCode::Constant(n) if n.unsigned_abs() <= EXACT => {
-            Some(Arc::new(DoubleCode::Constant(*n as f64)))
-        }
+        IntCode::Constant(n) => Some(Arc::new(DoubleCode::Constant(*n as f64))),
         _ => None,
     }
 }

@@ -435,3 +435,78 @@ fn types_that_double_are_given_up() {
     let problems = deduced(&source, "").unwrap_err();
     assert_eq!(problems.last().unwrap().code, cel::codes::TOO_BIG);
 }
+
+/// Each line tells a part of the checker from its neighbour: without it the one may stand in the place of the other.
+#[test]
+fn where_a_neighbouring_part_would_show() {
+    check(
+        "
+        map
+        list
+        size(dyn('a'))
+        {'a': 1}.?a
+        optional.of({'a': 1}).?a
+        {'a': optional.of(1)}.?a
+        optional.of({'a': optional.of(1)}).?a
+        [{'b': 1}].map(a, a.b) | a.b='x'
+        [1].all(true)
+        [1].exists_one(a, b, c, true)
+        [1].map(a, true, true, a)
+        has({'a': 1}.?a)
+        math.size() | math='abc'
+        foo.size()
+        {'a': 1}.transformList(k, v, true, true, v)
+        ",
+        &expect![[r#"
+            map => type(map(dyn, dyn))
+            list => type(list(dyn))
+            size(dyn('a')) => int
+            {'a': 1}.?a => optional_type(int)
+            optional.of({'a': 1}).?a => optional_type(int)
+            {'a': optional.of(1)}.?a => optional_type(optional_type(int))
+            optional.of({'a': optional.of(1)}).?a => optional_type(optional_type(int))
+            [{'b': 1}].map(a, a.b) | a.b='x' => list(int)
+            cel-unknown-function: there is no function 'all'
+              [1].all(true)
+              ^^^^^^^^^^^^^
+            cel-unknown-name: undeclared reference to 'a'
+              [1].exists_one(a, b, c, true)
+                             ^
+            cel-unknown-name: undeclared reference to 'b'
+              [1].exists_one(a, b, c, true)
+                                ^
+            cel-unknown-name: undeclared reference to 'c'
+              [1].exists_one(a, b, c, true)
+                                   ^
+            cel-unknown-function: there is no function 'exists_one'
+              [1].exists_one(a, b, c, true)
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            cel-unknown-name: undeclared reference to 'a'
+              [1].map(a, true, true, a)
+                      ^
+            cel-unknown-name: undeclared reference to 'a'
+              [1].map(a, true, true, a)
+                                     ^
+            cel-unknown-function: there is no function 'map'
+              [1].map(a, true, true, a)
+              ^^^^^^^^^^^^^^^^^^^^^^^^^
+            has({'a': 1}.?a) => bool
+            math.size() | math='abc' => int
+            cel-unknown-name: undeclared reference to 'foo'
+              foo.size()
+              ^^^
+            cel-unknown-name: undeclared reference to 'k'
+              {'a': 1}.transformList(k, v, true, true, v)
+                                     ^
+            cel-unknown-name: undeclared reference to 'v'
+              {'a': 1}.transformList(k, v, true, true, v)
+                                        ^
+            cel-unknown-name: undeclared reference to 'v'
+              {'a': 1}.transformList(k, v, true, true, v)
+                                                       ^
+            cel-unknown-function: there is no function 'transformList'
+              {'a': 1}.transformList(k, v, true, true, v)
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        "#]],
+    );
+}

@@ -509,3 +509,126 @@ fn strings_and_math() {
         "#]],
     );
 }
+
+/// Each line tells an operator of the evaluator from its neighbour: without it the one may stand in the place of the other.
+#[test]
+fn where_a_neighbouring_operator_would_show() {
+    check(
+        "
+        math.abs(5u)
+        math.sign(5u)
+        math.sign(0u)
+        math.sign(0.0)
+        math.sign(0.0 / 0.0)
+        math.sign(-2.5)
+        math.bitShiftLeft(1u, 3)
+        math.bitShiftRight(8u, 3)
+        math.bitXor(6u, 3u)
+        math.bitXor(6, 3)
+        7u / 2u
+        7u % 4u
+        7u / 0u
+        7u % 0u
+        {9223372036854775808u: 'a'}[9223372036854775808.0]
+        {18446744073709551615u: 'a'}[18446744073709551616.0]
+        {18446744073709551615u: 'a'}[1e30]
+        {0u: 'a'}[-1e30]
+        optional.of(1) == optional.none()
+        optional.none() == optional.none()
+        string('a')
+        string(1.0 / 0.0)
+        string(-1.0 / 0.0)
+        duration('.s')
+        duration('.5s')
+        duration('999999999999999999999999999999h')
+        timestamp('2026-01-05T00:00:00Z').getMinutes('+05:30')
+        timestamp('2026-01-05T00:00:00Z').getHours('-03:30')
+        'abc'.lastIndexOf('x')
+        'abcb'.lastIndexOf('b')
+        'abc'.split('', 0)
+        'abc'.split('', 1)
+        'abc'.split('', 2)
+        'abc'.split('', 5)
+        has({'a': 1}.?a)
+        has({'a': 1}.?b)
+        [1].all(true)
+        [1].exists_one(a, b, c, true)
+        [1].map(cel.otherVar(0, 0), 1)
+        [1].size(2)
+        cidr('10.0.0.0/8') == cidr('10.0.0.0/8')
+        cidr('10.0.0.0/8') == cidr('10.0.0.0/9')
+        optional.ofNonZeroValue(0.0)
+        optional.ofNonZeroValue(1.5)
+        optional.ofNonZeroValue(0u)
+        '%x %X'.format([0, -10])
+        {1: 'a'}[1.5]
+        {1: 'a'}[1.0]
+        [optional.of(1)].unwrapOpt(2)
+        {'a': 1} == {'a': 2}
+        {'a': 1} == {'a': 1, 'b': 2}
+        [1].exists(true)
+        [1].exists(a, b, c, true)
+        '%b'.format(['a'])
+        int(-9223372036854775808.0)
+        int(-9223372036854774784.0)
+        ",
+        &expect![[r#"
+            math.abs(5u) => uint 5u
+            math.sign(5u) => uint 1u
+            math.sign(0u) => uint 0u
+            math.sign(0.0) => double 0.0
+            math.sign(0.0 / 0.0) => double double("NaN")
+            math.sign(-2.5) => double -1.0
+            math.bitShiftLeft(1u, 3) => uint 8u
+            math.bitShiftRight(8u, 3) => uint 1u
+            math.bitXor(6u, 3u) => uint 5u
+            math.bitXor(6, 3) => int 5
+            7u / 2u => uint 3u
+            7u % 4u => uint 3u
+            7u / 0u => error: division by zero
+            7u % 0u => error: modulus by zero
+            {9223372036854775808u: 'a'}[9223372036854775808.0] => string "a"
+            {18446744073709551615u: 'a'}[18446744073709551616.0] => error: no such key: 1.8446744073709552e19
+            {18446744073709551615u: 'a'}[1e30] => error: no such key: 1e30
+            {0u: 'a'}[-1e30] => error: no such key: -1e30
+            optional.of(1) == optional.none() => bool false
+            optional.none() == optional.none() => bool true
+            string('a') => string "a"
+            string(1.0 / 0.0) => string "+Inf"
+            string(-1.0 / 0.0) => string "-Inf"
+            duration('.s') => error: ".s" cannot be converted to duration
+            duration('.5s') => google.protobuf.Duration duration("0.5s")
+            duration('999999999999999999999999999999h') => error: "999999999999999999999999999999h" cannot be converted to duration
+            timestamp('2026-01-05T00:00:00Z').getMinutes('+05:30') => int 30
+            timestamp('2026-01-05T00:00:00Z').getHours('-03:30') => int 20
+            'abc'.lastIndexOf('x') => int -1
+            'abcb'.lastIndexOf('b') => int 3
+            'abc'.split('', 0) => list []
+            'abc'.split('', 1) => list ["abc"]
+            'abc'.split('', 2) => list ["a", "bc"]
+            'abc'.split('', 5) => list ["a", "b", "c"]
+            has({'a': 1}.?a) => bool true
+            has({'a': 1}.?b) => bool false
+            [1].all(true) => error: no such overload: list.all(bool)
+            [1].exists_one(a, b, c, true) => error: undeclared reference to 'a'
+            [1].map(cel.otherVar(0, 0), 1) => error: invalid argument: `cel.otherVar(0, 0)` is not a variable name
+            [1].size(2) => error: no such overload: list.size(int)
+            cidr('10.0.0.0/8') == cidr('10.0.0.0/8') => bool true
+            cidr('10.0.0.0/8') == cidr('10.0.0.0/9') => bool false
+            optional.ofNonZeroValue(0.0) => optional_type optional.none()
+            optional.ofNonZeroValue(1.5) => optional_type optional.of(1.5)
+            optional.ofNonZeroValue(0u) => optional_type optional.none()
+            '%x %X'.format([0, -10]) => string "0 -A"
+            {1: 'a'}[1.5] => error: no such key: 1.5
+            {1: 'a'}[1.0] => string "a"
+            [optional.of(1)].unwrapOpt(2) => error: no such overload: list.unwrapOpt(int)
+            {'a': 1} == {'a': 2} => bool false
+            {'a': 1} == {'a': 1, 'b': 2} => bool false
+            [1].exists(true) => error: no such overload: list.exists(bool)
+            [1].exists(a, b, c, true) => error: undeclared reference to 'a'
+            '%b'.format(['a']) => error: no such overload: %b takes an integer or a bool; value 1 is of type string
+            int(-9223372036854775808.0) => error: -9.223372036854776e18 cannot be converted to int
+            int(-9223372036854774784.0) => int -9223372036854774784
+        "#]],
+    );
+}

@@ -6,7 +6,7 @@ use cel::{Expr, Problem, Reference, Resolution, Scope, Slots, Type, Value};
 use model::{Span, Time};
 
 /// Name as written, type, unit. A slot is a place in this list.
-const FIELDS: [(&str, &str, &str); 14] = [
+const FIELDS: [(&str, &str, &str); 15] = [
     ("height", "double", "m"),
     ("asset.bd1", "double", "m"),
     ("pressure", "double", "bar"),
@@ -21,6 +21,7 @@ const FIELDS: [(&str, &str, &str); 14] = [
     ("now", "timestamp", ""),
     ("uptime", "duration", ""),
     ("height.avg", "double", "m"),
+    ("mode", "symbol", "manual up"),
 ];
 
 /// The host of the tests as a scope.

@@ -417,3 +417,110 @@ fn times_outside_the_calendar_are_unknown() {
         "]],
     );
 }
+
+/// Each line tells a part of the compiler from its neighbour: without it the one may stand in the place of the other.
+#[test]
+fn where_a_neighbouring_part_would_show() {
+    check(
+        "
+        math.ceil(height) | height=2.5
+        math.floor(height) | height=2.5
+        math.trunc(height) | height=-2.5
+        math.floor(2.5) |
+        double(height) | height=2.5
+        double(3) |
+        -limit |
+        apState == before | apState=up before=up
+        apState == before | apState=up before=down
+        apState != before | apState=up before=down
+        'down' == apState | apState=down
+        'down' != apState | apState=down
+        'down' < apState | apState=up
+        apState < before | apState=up before=down
+        asset.name.startsWith('Cau') | asset.name=Gia
+        asset.name.endsWith('Bay') | asset.name=Gia
+        asset.name.contains('a B') | asset.name=Gia
+        height * height | height=2
+        height * 2.0 | height=2
+        unit(2700, 'cm') < height | height=27.5
+        unit(20.0, 'Cel') < height |
+        unit(20.0, 'bar') < height |
+        unit(2, 'km') < height | height=2500
+        unit(clients, 'cm') < height | clients=2700 height=27.5
+        unit(2.0, 'km/h') |
+        height * unit(2.0, 'cm') | height=2
+        at - duration('5m') | at=2026-01-05T00:00:00Z
+        at - uptime | at=2026-01-05T00:00:00Z uptime=5m
+        now - at | at=2026-01-05T00:00:00Z now=2026-01-05T00:05:00Z
+        height.size() |
+        height == unit(2700, 'cm') | height=27
+        height == unit(2, 'km') | height=2000
+        height > unit(clients, 'cm') | clients=2700 height=27.5
+        uptime - duration('1m') | uptime=5m
+        apState == mode | apState=up mode=up
+        apState == mode | apState=up mode=manual
+        ratio == 9007199254740993 | ratio=9007199254740992
+        'a' < 1 |
+        ",
+        &expect![[r#"
+            math.ceil(height) | height=2.5 => 3.0 m
+            math.floor(height) | height=2.5 => 2.0 m
+            math.trunc(height) | height=-2.5 => -2.0 m
+            math.floor(2.5) | => 2.0
+            double(height) | height=2.5 => 2.5 m
+            double(3) | => 3.0
+            -limit | => -26.5
+            apState == before | apState=up before=up => true
+            apState == before | apState=up before=down => false
+            apState != before | apState=up before=down => true
+            'down' == apState | apState=down => true
+            'down' != apState | apState=down => false
+            'down' < apState | apState=up => cel-type: `'down'` is a string and `apState` is a symbol: `<` does not compare them
+              'down' < apState
+              ^^^^^^^^^^^^^^^^
+
+            apState < before | apState=up before=down => cel-type: `apState` is a symbol and `before` is a symbol: `<` does not compare them
+              apState < before
+              ^^^^^^^^^^^^^^^^
+
+            asset.name.startsWith('Cau') | asset.name=Gia => false
+            asset.name.endsWith('Bay') | asset.name=Gia => false
+            asset.name.contains('a B') | asset.name=Gia => false
+            height * height | height=2 => 4.0
+            height * 2.0 | height=2 => 4.0 m
+            unit(2700, 'cm') < height | height=27.5 => true
+            unit(20.0, 'Cel') < height | => cel-unit: `unit(20.0, 'Cel')` is in Cel and `height` is in m: different units do not meet
+              unit(20.0, 'Cel') < height
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^
+              help: write both in one unit, such as unit(1.0, 'Cel')
+
+            unit(20.0, 'bar') < height | => cel-unit: `unit(20.0, 'bar')` is in bar and `height` is in m: different units do not meet
+              unit(20.0, 'bar') < height
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^
+              help: bar measures a pressure and m a length: write a pressure in both places, such as unit(1.0, 'bar')
+
+            unit(2, 'km') < height | height=2500 => true
+            unit(clients, 'cm') < height | clients=2700 height=27.5 => true
+            unit(2.0, 'km/h') | => 2.0 km/h
+            height * unit(2.0, 'cm') | height=2 => 4.0
+            at - duration('5m') | at=2026-01-05T00:00:00Z => 2026-01-04T23:55:00Z
+            at - uptime | at=2026-01-05T00:00:00Z uptime=5m => 2026-01-04T23:55:00Z
+            now - at | at=2026-01-05T00:00:00Z now=2026-01-05T00:05:00Z => PT5M
+            height.size() | => cel-arguments: `height` is a double; only texts, bytes and lists have a size
+              height.size()
+              ^^^^^^
+
+            height == unit(2700, 'cm') | height=27 => true
+            height == unit(2, 'km') | height=2000 => true
+            height > unit(clients, 'cm') | clients=2700 height=27.5 => true
+            uptime - duration('1m') | uptime=5m => PT4M
+            apState == mode | apState=up mode=up => true
+            apState == mode | apState=up mode=manual => false
+            ratio == 9007199254740993 | ratio=9007199254740992 => true
+            'a' < 1 | => cel-type: `'a' < 1` has no value: no such overload: string < int
+              'a' < 1
+              ^^^^^^^
+
+        "#]],
+    );
+}
