@@ -13,6 +13,7 @@ mod goldens;
 mod guidance;
 mod language;
 mod looks_back;
+mod noticed;
 mod reference;
 mod reported;
 mod schema;
