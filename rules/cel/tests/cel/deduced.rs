@@ -456,6 +456,7 @@ fn where_a_neighbouring_part_would_show() {
         math.size() | math='abc'
         foo.size()
         {'a': 1}.transformList(k, v, true, true, v)
+        x | x=int
         ",
         &expect![[r#"
             map => type(map(dyn, dyn))
@@ -507,6 +508,7 @@ fn where_a_neighbouring_part_would_show() {
             cel-unknown-function: there is no function 'transformList'
               {'a': 1}.transformList(k, v, true, true, v)
               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            x | x=int => type(int)
         "#]],
     );
 }

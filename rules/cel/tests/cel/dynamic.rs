@@ -571,6 +571,19 @@ fn where_a_neighbouring_operator_would_show() {
         '%b'.format(['a'])
         int(-9223372036854775808.0)
         int(-9223372036854774784.0)
+        [1] == [2]
+        [1] == [1, 2]
+        null == null
+        math.bitOr(6, 3)
+        duration('00000000000000000001s')
+        timestamp('2026-01-05T00:00:00Z').getHours('5:30')
+        timestamp('2026-01-05T00:00:00Z').getHours('+ab:00')
+        timestamp('2026-01-05T00:00:00Z').getHours('+24:00')
+        timestamp('2026-01-05T00:00:00Z').getHours('+05:60')
+        timestamp('2026-01-05T00:00:00Z').getHours('+05:3')
+        '%f'.format(['a'])
+        '%o'.format(['a'])
+        '%.1f'.format([3u])
         ",
         &expect![[r#"
             math.abs(5u) => uint 5u
@@ -629,6 +642,19 @@ fn where_a_neighbouring_operator_would_show() {
             '%b'.format(['a']) => error: no such overload: %b takes an integer or a bool; value 1 is of type string
             int(-9223372036854775808.0) => error: -9.223372036854776e18 cannot be converted to int
             int(-9223372036854774784.0) => int -9223372036854774784
+            [1] == [2] => bool false
+            [1] == [1, 2] => bool false
+            null == null => bool true
+            math.bitOr(6, 3) => int 7
+            duration('00000000000000000001s') => google.protobuf.Duration duration("1s")
+            timestamp('2026-01-05T00:00:00Z').getHours('5:30') => error: invalid argument: there is no time zone '5:30'; write an IANA name or an offset: 'Asia/Ho_Chi_Minh', '+07:00'
+            timestamp('2026-01-05T00:00:00Z').getHours('+ab:00') => error: invalid argument: there is no time zone '+ab:00'; write an IANA name or an offset: 'Asia/Ho_Chi_Minh', '+07:00'
+            timestamp('2026-01-05T00:00:00Z').getHours('+24:00') => error: invalid argument: there is no time zone '+24:00'; write an IANA name or an offset: 'Asia/Ho_Chi_Minh', '+07:00'
+            timestamp('2026-01-05T00:00:00Z').getHours('+05:60') => error: invalid argument: there is no time zone '+05:60'; write an IANA name or an offset: 'Asia/Ho_Chi_Minh', '+07:00'
+            timestamp('2026-01-05T00:00:00Z').getHours('+05:3') => error: invalid argument: there is no time zone '+05:3'; write an IANA name or an offset: 'Asia/Ho_Chi_Minh', '+07:00'
+            '%f'.format(['a']) => error: no such overload: %f takes a double or an integer; value 1 is of type string
+            '%o'.format(['a']) => error: no such overload: %o takes an integer; value 1 is of type string
+            '%.1f'.format([3u]) => string "3.0"
         "#]],
     );
 }

@@ -461,6 +461,12 @@ fn where_a_neighbouring_part_would_show() {
         apState == mode | apState=up mode=manual
         ratio == 9007199254740993 | ratio=9007199254740992
         'a' < 1 |
+        height / 2.0 | height=3
+        height / height | height=3
+        unit(2.0, 'cm/h') |
+        int(clients) | clients=3
+        asset.name + clients |
+        height > 5sec |
         ",
         &expect![[r#"
             math.ceil(height) | height=2.5 => 3.0 m
@@ -520,6 +526,19 @@ fn where_a_neighbouring_part_would_show() {
             'a' < 1 | => cel-type: `'a' < 1` has no value: no such overload: string < int
               'a' < 1
               ^^^^^^^
+
+            height / 2.0 | height=3 => 1.5 m
+            height / height | height=3 => 1.0
+            unit(2.0, 'cm/h') | => 2.0 cm/h
+            int(clients) | clients=3 => 3
+            asset.name + clients | => cel-type: `asset.name` is a string and `clients` is an int: `+` is not defined for them
+              asset.name + clients
+              ^^^^^^^^^^^^^^^^^^^^
+
+            height > 5sec | => cel-literal: `5sec` is not a number
+              height > 5sec
+                       ^^^^
+              help: a number with its unit is `unit(5, 'sec')`; a length of time is `duration('5s')`
 
         "#]],
     );
