@@ -665,3 +665,25 @@ fn an_alert_that_begins_anew_within_the_moment_is_another() {
         assert_eq!(lives(&transitions), 1);
     }
 }
+
+#[test]
+fn what_was_false_before_an_edit_of_the_steps_rises_after_it() {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(SEQUENCE, &city), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    let before = [
+        height(&city, "wl-1", 0, 20.0),
+        height(&city, "wl-2", 1, 20.0),
+    ];
+    engine.apply(&before, &mut out);
+    let edited = plan(&SEQUENCE.replace("25.0", "25.5"), &city);
+    let bytes = engine.checkpoint();
+    let mut engine = Engine::restore(edited, Arc::clone(&city), &bytes).expect("its own");
+    let after = [
+        height(&city, "wl-1", 3, 26.0),
+        height(&city, "wl-2", 4, 26.0),
+    ];
+    engine.apply(&after, &mut out);
+    let told: Vec<_> = out.transitions.iter().map(|t| (t.to, t.at)).collect();
+    assert_eq!(told, [(Condition::Firing, minute(4))]);
+}
