@@ -6,8 +6,8 @@ use std::sync::Arc;
 use city::City;
 use expect_test::{Expect, expect};
 use model::{
-    Asset, AssetId, Input, Origin, Quality, Reading, SourceFile, SourceName, Span, Stamped,
-    StateChange, Time, Value,
+    Asset, AssetId, Condition, Input, Origin, Quality, Reading, SourceFile, SourceName, Span,
+    Stamped, StateChange, Time, Value,
 };
 use rules::{Engine, MAX_UNREGISTERED, Output};
 
@@ -274,5 +274,24 @@ fn what_is_usual_at_an_hour_is_known_before_the_hour_s_first_reading() {
         &expect![[r"
         1w1h5m UsuallyLow asset=wl-1 firing [gate == 'shut' && height.baseline('7d') < 30.0]
     "]],
+    );
+}
+
+#[test]
+fn what_is_usual_is_the_average_over_the_weeks() {
+    const WEEK: i64 = 7 * 24 * 60;
+    let city = city(|_| {});
+    let rule = "  - {alert: Usually20, on: env/river, when: \"height.baseline('14d') > 19.0 && height.baseline('14d') < 21.0\", severity: low}\n";
+    let mut engine = engine(&city, rule);
+    let mut out = Output::default();
+    let readings = [(0, 10.0), (WEEK, 30.0), (2 * WEEK, 50.0), (3 * WEEK, 50.0)];
+    for (at, value) in readings {
+        engine.apply(&[height(&city, "wl-1", at + 10, value)], &mut out);
+    }
+    let told: Vec<_> = out.transitions.iter().map(|t| (t.to, t.at)).collect();
+    let (begin, end) = (minute(2 * WEEK + 10), minute(3 * WEEK + 10));
+    assert_eq!(
+        told,
+        [(Condition::Firing, begin), (Condition::Resolved, end)]
     );
 }
