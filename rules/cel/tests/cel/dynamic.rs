@@ -584,6 +584,11 @@ fn where_a_neighbouring_operator_would_show() {
         '%f'.format(['a'])
         '%o'.format(['a'])
         '%.1f'.format([3u])
+        cidr('10.1.2.3/8').masked()
+        cidr('2001:db8::1/32').masked()
+        cidr('10.0.0.0/8').containsCIDR(cidr('11.0.0.0/16'))
+        cidr('10.0.0.0/16').containsCIDR(cidr('10.0.0.0/8'))
+        cidr('10.0.0.0/8').containsCIDR(cidr('10.1.0.0/16'))
         ",
         &expect![[r#"
             math.abs(5u) => uint 5u
@@ -655,6 +660,11 @@ fn where_a_neighbouring_operator_would_show() {
             '%f'.format(['a']) => error: no such overload: %f takes a double or an integer; value 1 is of type string
             '%o'.format(['a']) => error: no such overload: %o takes an integer; value 1 is of type string
             '%.1f'.format([3u]) => string "3.0"
+            cidr('10.1.2.3/8').masked() => net.CIDR cidr("10.0.0.0/8")
+            cidr('2001:db8::1/32').masked() => net.CIDR cidr("2001:db8::/32")
+            cidr('10.0.0.0/8').containsCIDR(cidr('11.0.0.0/16')) => bool false
+            cidr('10.0.0.0/16').containsCIDR(cidr('10.0.0.0/8')) => bool false
+            cidr('10.0.0.0/8').containsCIDR(cidr('10.1.0.0/16')) => bool true
         "#]],
     );
 }
