@@ -137,6 +137,11 @@ impl Edition {
         }
     }
 
+    /// Which of [`CITIES`].
+    pub(super) fn registry(&self) -> usize {
+        self.registry
+    }
+
     pub(super) fn ready(&self) -> Compiled {
         Compiled {
             plan: self.plan(),

@@ -161,6 +161,10 @@ impl Timeline {
         for (before, edition) in &self.edits {
             let _ = writeln!(told, "before {before}:\n{}", edition.text(true));
         }
+        let registries = std::iter::once(&self.first).chain(self.edits.iter().map(|(_, e)| e));
+        let registries: Vec<_> = registries.map(Edition::registry).collect();
+        let _ = writeln!(told, "registries {registries:?}, stops {:?}", self.stops);
+        let _ = writeln!(told, "cuts {:?}", self.cuts);
         for (n, (gap, step)) in self.steps.iter().enumerate() {
             let _ = writeln!(told, "{n} after {gap} ms: {step:?}");
         }
