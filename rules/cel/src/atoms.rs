@@ -6,8 +6,8 @@ use std::sync::Arc;
 use model::{Span, Time};
 
 use crate::ast::Compare;
-use crate::code::{BoolCode, Code, DoubleCode, SpanCode, TimeCode};
-use crate::explain::Part;
+use crate::code::{BoolCode, DoubleCode, SpanCode, TimeCode};
+use crate::explain::{self, Outline, Part, outermost};
 use crate::scope::Slots;
 
 /// A comparison whose truth turns only where its slot crosses a constant, or where time has passed.
@@ -96,7 +96,7 @@ impl Comparison {
 pub struct Threshold {
     /// The slot on the other side.
     pub slot: u32,
-    text: Arc<str>,
+    text: Box<str>,
     code: Arc<DoubleCode>,
 }
 
@@ -127,60 +127,64 @@ pub struct Atoms {
 
 impl Atoms {
     /// `still` tells the slots whose value never changes.
-    pub(crate) fn of(part: &Part, still: &dyn Fn(u32) -> bool) -> Self {
+    pub(crate) fn of(condition: &BoolCode, whole: &Outline, still: &dyn Fn(u32) -> bool) -> Self {
         let mut atoms = Self::default();
-        atoms.collect(part, still);
+        atoms.collect(condition, &whole.parts, &Beside { whole, still });
         atoms.others.sort_unstable();
         atoms.others.dedup();
-        atoms.is_single = comparison(&part.code).is_some();
+        atoms.is_single = comparison(condition).is_some();
         atoms
     }
 
-    fn collect(&mut self, part: &Part, still: &dyn Fn(u32) -> bool) {
-        if let Some(found) = comparison(&part.code) {
+    fn collect(&mut self, condition: &BoolCode, parts: &[Part], beside: &Beside<'_>) {
+        if let Some(found) = comparison(condition) {
             self.comparisons.push(found);
-            return;
-        }
-        if let Some(found) = threshold(part, still) {
+        } else if let Some(found) = beside.threshold(condition, parts) {
             self.thresholds.push(found);
-            return;
-        }
-        match &part.code {
-            Code::Bool(code) if is_logic(code) => {
-                for part in &part.parts {
-                    self.collect(part, still);
+        } else if is_logic(condition) {
+            for (part, below) in outermost(parts) {
+                match part.term.condition() {
+                    Some(condition) => self.collect(&condition, below, beside),
+                    None => self.others.extend(slots_of(part, below)),
                 }
             }
-            _ => self.others.extend(part.slots()),
+        } else {
+            self.others.extend(explain::slots(parts));
         }
     }
 }
 
-/// The comparison of a slot with doubles that stand still, if the part is one.
-fn threshold(part: &Part, still: &dyn Fn(u32) -> bool) -> Option<Threshold> {
-    let Code::Bool(code) = &part.code else {
-        return None;
-    };
-    let BoolCode::Doubles { a, b, .. } = &**code else {
-        return None;
-    };
-    let [left, right] = &*part.parts else {
-        return None;
-    };
-    let (slot, text, code) = match (&**a, &**b) {
-        (DoubleCode::Slot(slot), _) if right.slots().iter().all(|s| still(*s)) => {
-            (slot, &right.text, b)
-        }
-        (_, DoubleCode::Slot(slot)) if left.slots().iter().all(|s| still(*s)) => {
-            (slot, &left.text, a)
-        }
-        _ => return None,
-    };
-    Some(Threshold {
-        slot: *slot,
-        text: Arc::clone(text),
-        code: Arc::clone(code),
-    })
+/// The expression a condition stands in, and which of its slots stand still.
+struct Beside<'a> {
+    whole: &'a Outline,
+    still: &'a dyn Fn(u32) -> bool,
+}
+
+impl Beside<'_> {
+    /// The comparison of a slot with doubles that stand still, if the condition is one.
+    fn threshold(&self, condition: &BoolCode, parts: &[Part]) -> Option<Threshold> {
+        let BoolCode::Doubles { a, b, .. } = condition else {
+            return None;
+        };
+        let mut sides = outermost(parts);
+        let (left, right) = (sides.next()?, sides.next()?);
+        let stands = |(side, below)| slots_of(side, below).all(self.still);
+        let (slot, side, code) = match (&**a, &**b) {
+            (DoubleCode::Slot(slot), _) if stands(right) => (slot, right.0, b),
+            (_, DoubleCode::Slot(slot)) if stands(left) => (slot, left.0, a),
+            _ => return None,
+        };
+        Some(Threshold {
+            slot: *slot,
+            text: self.whole.text_of(side).into(),
+            code: Arc::clone(code),
+        })
+    }
+}
+
+/// Every slot that a part reads.
+fn slots_of(part: &Part, below: &[Part]) -> impl Iterator<Item = u32> {
+    part.slot().into_iter().chain(explain::slots(below))
 }
 
 fn is_logic(code: &BoolCode) -> bool {
@@ -190,9 +194,8 @@ fn is_logic(code: &BoolCode) -> bool {
     )
 }
 
-fn comparison(code: &Code) -> Option<Comparison> {
-    let Code::Bool(code) = code else { return None };
-    match &**code {
+fn comparison(condition: &BoolCode) -> Option<Comparison> {
+    match condition {
         BoolCode::Bound { slot, op, bound } => Some(Comparison::Number {
             slot: *slot,
             op: *op,

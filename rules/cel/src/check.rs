@@ -15,6 +15,7 @@ use crate::explain::Part;
 use crate::operators;
 use crate::problem::{Problem, codes};
 use crate::scope::Scope;
+use crate::term::Term;
 use crate::{Value, units};
 
 /// One expression being typed against one host.
@@ -29,8 +30,8 @@ pub(crate) struct Checked {
     pub(crate) code: Code,
     /// UCUM code of a number's unit.
     pub(crate) unit: Option<Arc<str>>,
-    /// What `explain` shows of it; none for a constant, which its text shows already.
-    pub(crate) part: Option<Part>,
+    /// What `explain` shows of it: the part itself, then those it is made of; nothing of a constant, which its text shows.
+    pub(crate) parts: Vec<Part>,
 }
 
 impl Checked {
@@ -38,7 +39,7 @@ impl Checked {
         Self {
             code: Code::Constant(value),
             unit: None,
-            part: None,
+            parts: Vec::new(),
         }
     }
 
@@ -47,16 +48,13 @@ impl Checked {
         expr: &Expr,
         code: Code,
         unit: Option<Arc<str>>,
-        parts: Vec<Option<Part>>,
+        parts: Vec<Vec<Part>>,
     ) -> Self {
-        let part = (!matches!(code, Code::Constant(_))).then(|| Part {
-            text: expr.text().into(),
-            code: code.clone(),
-            unit: unit.clone(),
-            slot: None,
-            parts: parts.into_iter().flatten().collect(),
-        });
-        Self { code, unit, part }
+        let parts = match code {
+            Code::Constant(_) => Vec::new(),
+            _ => Part::over(expr.span(), Term::of(&code), unit.clone(), parts),
+        };
+        Self { code, unit, parts }
     }
 
     pub(crate) fn value(&self) -> Option<&Value> {
@@ -153,7 +151,7 @@ impl Checker<'_> {
             Truth::Constant(value) => Code::Constant(Value::Bool(!value)),
             Truth::Code(code) => Code::Bool(Arc::new(BoolCode::Not(code))),
         };
-        Some(Checked::over(expr, code, None, vec![checked.part]))
+        Some(Checked::over(expr, code, None, vec![checked.parts]))
     }
 
     /// `&&` (decisive: false) or `||` (decisive: true) of several parts.
@@ -172,7 +170,7 @@ impl Checker<'_> {
             };
             if let Some(truth) = self.truth(part, &checked, sign) {
                 truths.push(truth);
-                shown.push(checked.part);
+                shown.push(checked.parts);
             }
         }
         if truths.len() < parts.len() {
@@ -228,9 +226,9 @@ impl Checker<'_> {
         };
         let unit = unit.cloned();
         let parts = match truth {
-            Truth::Constant(true) => vec![a.part],
-            Truth::Constant(false) => vec![b.part],
-            Truth::Code(_) => vec![asked.part, a.part, b.part],
+            Truth::Constant(true) => vec![a.parts],
+            Truth::Constant(false) => vec![b.parts],
+            Truth::Code(_) => vec![asked.parts, a.parts, b.parts],
         };
         Some(Checked::over(expr, code, unit, parts))
     }
@@ -318,7 +316,7 @@ fn chosen(truth: &Truth, a: &Code, b: &Code) -> Option<Code> {
                     then,
                     otherwise,
                 };
-                return Some(Code::$variant(Arc::new($code::Choose(choice))));
+                return Some(Code::$variant(Arc::new($code::Choose(Box::new(choice)))));
             }
         };
     }

@@ -1,5 +1,6 @@
 //! Typed programs: one enum a type, so that evaluation meets no type it does not expect, allocates nothing
-//! (but for joined texts) and knows unknown in every place. Shared parts are counted, so that `explain` can hold them too.
+//! (but for joined texts) and knows unknown in every place. Shared parts are counted, so that `explain` can hold them too;
+//! what is large and rare stands behind a pointer, so that a comparison is three words.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -13,12 +14,13 @@ use crate::convert::{LONGEST_MILLIS, int_of_double};
 use crate::functions::{SpanPart, TimePart};
 use crate::operators::{double_arithmetic, int_arithmetic, order_integer};
 use crate::scope::Slots;
+use crate::term::Term;
 use crate::timestamp::Zone;
 use crate::{Timestamp, Value};
 
-/// What a typed part of an expression compiled to.
+/// What a typed part of an expression compiled to, while it is put together.
 #[derive(Clone, Debug)]
-pub enum Code {
+pub(crate) enum Code {
     Constant(Value),
     Bool(Arc<BoolCode>),
     Int(Arc<IntCode>),
@@ -37,23 +39,23 @@ pub struct SymbolCode {
 }
 
 /// `condition ? then : otherwise`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Choice<T> {
     pub(crate) condition: Arc<BoolCode>,
     pub(crate) then: Arc<T>,
     pub(crate) otherwise: Arc<T>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum BoolCode {
     Constant(bool),
     Slot(u32),
     Not(Arc<BoolCode>),
     All(Box<[Arc<BoolCode>]>),
     Any(Box<[Arc<BoolCode>]>),
-    Choose(Choice<BoolCode>),
+    Choose(Box<Choice<BoolCode>>),
     /// `has(x)`: whether x is known. Never unknown itself.
-    Known(Code),
+    Known(Term),
     /// A measured slot against a constant: what most rules are made of.
     Bound {
         slot: u32,
@@ -116,10 +118,7 @@ pub enum BoolCode {
         a: Arc<SpanCode>,
         b: Arc<SpanCode>,
     },
-    TextIn {
-        text: Arc<TextCode>,
-        sorted: Box<[Arc<str>]>,
-    },
+    TextIn(Box<TextIn>),
     Matches {
         text: Arc<TextCode>,
         pattern: Box<Regex>,
@@ -129,6 +128,13 @@ pub enum BoolCode {
         text: Arc<TextCode>,
         part: Arc<TextCode>,
     },
+}
+
+/// Whether a text is one of several.
+#[derive(Clone, Debug)]
+pub struct TextIn {
+    pub(crate) text: Arc<TextCode>,
+    pub(crate) sorted: Box<[Arc<str>]>,
 }
 
 /// A question about two texts.
@@ -149,7 +155,7 @@ impl TextTest {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum DoubleCode {
     Constant(f64),
     Slot(u32),
@@ -160,7 +166,7 @@ pub enum DoubleCode {
         a: Arc<DoubleCode>,
         b: Arc<DoubleCode>,
     },
-    Choose(Choice<DoubleCode>),
+    Choose(Box<Choice<DoubleCode>>),
     /// The least or greatest of several.
     Extreme {
         greatest: bool,
@@ -207,7 +213,7 @@ pub enum IntCode {
         a: Arc<IntCode>,
         b: Arc<IntCode>,
     },
-    Choose(Choice<IntCode>),
+    Choose(Box<Choice<IntCode>>),
     /// Characters of a text.
     Size(Arc<TextCode>),
     SpanPart {
@@ -228,7 +234,7 @@ pub enum TextCode {
     /// The word itself.
     Word(Arc<SymbolCode>),
     Join(Arc<TextCode>, Arc<TextCode>),
-    Choose(Choice<TextCode>),
+    Choose(Box<Choice<TextCode>>),
 }
 
 #[derive(Debug)]
@@ -237,7 +243,7 @@ pub enum TimeCode {
     Slot(u32),
     Add(Arc<TimeCode>, Arc<SpanCode>),
     Subtract(Arc<TimeCode>, Arc<SpanCode>),
-    Choose(Choice<TimeCode>),
+    Choose(Box<Choice<TimeCode>>),
 }
 
 #[derive(Debug)]
@@ -248,7 +254,7 @@ pub enum SpanCode {
     Between(Arc<TimeCode>, Arc<TimeCode>),
     Add(Arc<SpanCode>, Arc<SpanCode>),
     Subtract(Arc<SpanCode>, Arc<SpanCode>),
-    Choose(Choice<SpanCode>),
+    Choose(Box<Choice<SpanCode>>),
 }
 
 impl BoolCode {
@@ -265,7 +271,7 @@ impl BoolCode {
             Self::Doubles { op, a, b } => Some(op.holds(&a.eval(slots)?, &b.eval(slots)?)),
             Self::Ints { op, a, b } => Some(op.holds(&a.eval(slots)?, &b.eval(slots)?)),
             Self::Choose(choice) => choice.chosen(slots)?.eval(slots),
-            Self::Known(code) => Some(code.is_known(slots)),
+            Self::Known(term) => Some(term.is_known(slots)),
             Self::SymbolIn { slot, words } => Some(words.contains(&slots.symbol(*slot)?)),
             Self::SymbolsEqual { a, b, equal } => {
                 Some((slots.symbol(*a)? == slots.symbol(*b)?) == *equal)
@@ -278,9 +284,10 @@ impl BoolCode {
             Self::Texts { op, a, b } => Some(op.holds(&*a.eval(slots)?, &*b.eval(slots)?)),
             Self::Times { op, a, b } => Some(op.holds(&a.eval(slots)?, &b.eval(slots)?)),
             Self::Spans { op, a, b } => Some(op.holds(&a.eval(slots)?, &b.eval(slots)?)),
-            Self::TextIn { text, sorted } => {
-                let text = text.eval(slots)?;
-                Some(sorted.binary_search_by(|word| (**word).cmp(&text)).is_ok())
+            Self::TextIn(list) => {
+                let text = list.text.eval(slots)?;
+                let found = list.sorted.binary_search_by(|word| (**word).cmp(&text));
+                Some(found.is_ok())
             }
             Self::Matches { text, pattern } => Some(pattern.is_match(&text.eval(slots)?)),
             Self::TextTest { test, text, part } => {
@@ -418,19 +425,4 @@ fn between(span: Span) -> Option<Span> {
 fn combine(a: Span, b: Span, with: fn(i64, i64) -> Option<i64>) -> Option<Span> {
     let millis = with(a.millis(), b.millis())?;
     (millis.unsigned_abs() <= LONGEST_MILLIS).then_some(Span::from_millis(millis))
-}
-
-impl Code {
-    fn is_known<S: Slots + ?Sized>(&self, slots: &S) -> bool {
-        match self {
-            Self::Constant(_) => true,
-            Self::Bool(code) => code.eval(slots).is_some(),
-            Self::Int(code) => code.eval(slots).is_some(),
-            Self::Double(code) => code.eval(slots).is_some(),
-            Self::String(code) => code.eval(slots).is_some(),
-            Self::Symbol(code) => code.word(slots).is_some(),
-            Self::Timestamp(code) => code.eval(slots).is_some(),
-            Self::Duration(code) => code.eval(slots).is_some(),
-        }
-    }
 }

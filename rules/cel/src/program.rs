@@ -4,46 +4,109 @@ use std::sync::Arc;
 
 use model::Why;
 
+use self::sealed::Whole as _;
 use crate::Value;
 use crate::ast::Expr;
 use crate::atoms::Atoms;
 use crate::check::{Checked, Checker, comparison_help, describe};
-use crate::code::{BoolCode, Code, DoubleCode};
-use crate::explain::Part;
+use crate::code::{BoolCode, DoubleCode};
+use crate::explain::{self, LONGEST, Outline};
 use crate::parser;
 use crate::problem::{Problem, codes};
 use crate::scope::{Scope, Slots};
+use crate::term::Term;
 
 /// A compiled expression with a result of type `T`: `bool`, `f64`, or [`Value`] for any type.
 #[derive(Debug)]
 pub struct Program<T: Outcome> {
     code: T::Code,
-    /// As it is written, with its parts. Behind a pointer: a plan of thousands of rules looks at it when an alert turns.
-    whole: Box<Part>,
+    outline: Outline,
 }
 
 /// A type programs can result in.
 pub trait Outcome: sealed::Sealed {
     #[doc(hidden)]
-    type Code: std::fmt::Debug;
+    type Code: sealed::Whole + std::fmt::Debug;
 }
 
 impl Outcome for bool {
-    type Code = Arc<BoolCode>;
+    type Code = BoolCode;
 }
 impl Outcome for f64 {
-    type Code = Arc<DoubleCode>;
+    type Code = Number;
 }
 impl Outcome for Value {
-    /// Whatever the whole came to.
-    type Code = ();
+    type Code = Measured;
+}
+
+/// What a number compiled to.
+#[derive(Debug)]
+pub struct Number {
+    code: DoubleCode,
+    unit: Option<Arc<str>>,
+}
+
+/// What an expression of any type compiled to.
+#[derive(Debug)]
+pub struct Measured {
+    term: Term,
+    unit: Option<Arc<str>>,
 }
 
 mod sealed {
+    use model::WhyValue;
+
+    use super::{BoolCode, DoubleCode, Measured, Number, Slots};
+
     pub trait Sealed {}
     impl Sealed for bool {}
     impl Sealed for f64 {}
     impl Sealed for crate::Value {}
+
+    /// What a whole expression compiled to.
+    pub trait Whole {
+        /// The slot whose value it is, if it is nothing else.
+        fn slot(&self) -> Option<u32>;
+        /// The value of the moment, as an explanation shows it.
+        fn why<S: Slots + ?Sized>(&self, slots: &S) -> WhyValue;
+    }
+
+    impl Whole for BoolCode {
+        fn slot(&self) -> Option<u32> {
+            match self {
+                Self::Slot(slot) => Some(*slot),
+                _ => None,
+            }
+        }
+
+        fn why<S: Slots + ?Sized>(&self, slots: &S) -> WhyValue {
+            self.eval(slots).map_or(WhyValue::Unknown, WhyValue::Bool)
+        }
+    }
+
+    impl Whole for Number {
+        fn slot(&self) -> Option<u32> {
+            match self.code {
+                DoubleCode::Slot(slot) => Some(slot),
+                _ => None,
+            }
+        }
+
+        fn why<S: Slots + ?Sized>(&self, slots: &S) -> WhyValue {
+            let number = |value| WhyValue::Number(value, self.unit.clone());
+            self.code.eval(slots).map_or(WhyValue::Unknown, number)
+        }
+    }
+
+    impl Whole for Measured {
+        fn slot(&self) -> Option<u32> {
+            self.term.slot()
+        }
+
+        fn why<S: Slots + ?Sized>(&self, slots: &S) -> WhyValue {
+            self.term.why(slots, self.unit.as_ref())
+        }
+    }
 }
 
 /// Compiles a condition.
@@ -64,58 +127,60 @@ pub fn compile_value(source: &str, scope: &mut dyn Scope) -> Result<Program<Valu
 impl Expr {
     /// Compiles this part as a condition.
     pub fn compile_bool(&self, scope: &mut dyn Scope) -> Result<Program<bool>, Vec<Problem>> {
-        self.compile(scope, "a bool", Code::as_bool)
+        self.compile(scope, "a bool", |of| {
+            of.code.as_bool().map(Arc::unwrap_or_clone)
+        })
     }
 
     /// Compiles this part as a number.
     pub fn compile_number(&self, scope: &mut dyn Scope) -> Result<Program<f64>, Vec<Problem>> {
-        self.compile(scope, "a number", |code| {
-            let of_int = |int| Arc::new(DoubleCode::OfInt(int));
-            code.as_double().or_else(|| code.as_int().map(of_int))
+        self.compile(scope, "a number", |of| {
+            let code = match (of.code.as_double(), of.code.as_int()) {
+                (Some(double), _) => Arc::unwrap_or_clone(double),
+                (None, int) => DoubleCode::OfInt(int?),
+            };
+            let unit = of.unit.clone();
+            Some(Number { code, unit })
         })
     }
 
     /// Compiles this part, whatever its type.
     pub fn compile_value(&self, scope: &mut dyn Scope) -> Result<Program<Value>, Vec<Problem>> {
-        self.compile(scope, "a value", |_| Some(()))
+        self.compile(scope, "a value", |of| {
+            Some(Measured {
+                term: Term::of(&of.code),
+                unit: of.unit.clone(),
+            })
+        })
     }
 
     fn compile<T: Outcome>(
         &self,
         scope: &mut dyn Scope,
         wanted: &str,
-        result: impl FnOnce(&Code) -> Option<T::Code>,
+        result: impl FnOnce(&Checked) -> Option<T::Code>,
     ) -> Result<Program<T>, Vec<Problem>> {
+        if self.source.len() > LONGEST {
+            let length = self.source.len();
+            let message = format!("the expression has {length} bytes; at most {LONGEST} are typed");
+            return Err(vec![Problem::new(codes::TOO_BIG, 0..0, message)]);
+        }
         let mut typing = Checker::new(scope);
         let checked = typing.check(self);
         let mut problems = typing.problems;
-        let code = checked.as_ref().and_then(|checked| result(&checked.code));
+        let code = checked.as_ref().and_then(result);
         if let (Some(checked), None) = (&checked, &code) {
             problems.push(self.wrong_result(checked, wanted));
         }
         match (checked, code) {
-            (Some(checked), Some(code)) if problems.is_empty() => Ok(Program {
-                code,
-                whole: Box::new(self.whole(checked)),
-            }),
+            (Some(Checked { unit, parts, .. }), Some(code)) if problems.is_empty() => {
+                let outline = Outline::new(&self.source, self.span(), unit.as_ref(), parts);
+                Ok(Program { code, outline })
+            }
             _ => {
                 problems.sort_by_key(|problem| problem.span.start);
                 Err(problems)
             }
-        }
-    }
-
-    /// What `explain` shows: a constant, and a number turned into another unit, have no part of their own yet.
-    fn whole(&self, Checked { code, unit, part }: Checked) -> Part {
-        match part {
-            Some(part) if *part.text == *self.text() && part.unit == unit => part,
-            part => Part {
-                text: self.text().into(),
-                code,
-                unit,
-                slot: None,
-                parts: part.into_iter().collect(),
-            },
         }
     }
 
@@ -132,20 +197,17 @@ impl Expr {
 impl<T: Outcome> Program<T> {
     /// The expression as written.
     pub fn source(&self) -> &str {
-        &self.whole.text
+        &self.outline.text
     }
 
     /// Every slot it reads, in ascending order.
     pub fn slots(&self) -> Vec<u32> {
-        let mut slots = self.whole.slots();
+        let parts = &self.outline.parts;
+        let whole = self.code.slot().filter(|_| parts.is_empty());
+        let mut slots: Vec<_> = whole.into_iter().chain(explain::slots(parts)).collect();
         slots.sort_unstable();
         slots.dedup();
         slots
-    }
-
-    /// UCUM code of a number's unit, where it is known.
-    pub fn unit(&self) -> Option<&Arc<str>> {
-        self.whole.unit.as_ref()
     }
 
     /// Its parts with their values. `annotate` is given the leaf of every slot, to add what the host knows of it:
@@ -155,7 +217,8 @@ impl<T: Outcome> Program<T> {
         slots: &S,
         annotate: &mut dyn FnMut(u32, &mut Why),
     ) -> Why {
-        self.whole.explain(slots, annotate)
+        let (value, slot) = (self.code.why(slots), self.code.slot());
+        self.outline.explain(value, slot, slots, annotate)
     }
 }
 
@@ -173,47 +236,51 @@ impl Program<bool> {
 
     /// The same where some slots stand still, such as columns of the registry: what is compared with them has thresholds.
     pub fn atoms_beside(&self, still: &dyn Fn(u32) -> bool) -> Atoms {
-        Atoms::of(&self.whole, still)
+        Atoms::of(&self.code, &self.outline, still)
     }
 }
 
 impl Program<f64> {
     /// The slot whose value it is, if it is nothing else.
     pub fn lone_slot(&self) -> Option<u32> {
-        match &*self.code {
-            DoubleCode::Slot(slot) => Some(*slot),
-            _ => None,
-        }
+        self.code.slot()
+    }
+
+    /// UCUM code of its unit, where it is known.
+    pub fn unit(&self) -> Option<&Arc<str>> {
+        self.code.unit.as_ref()
     }
 
     /// Its value, finite; none when unknown.
     #[inline]
     pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<f64> {
-        self.code.eval(slots)
+        self.code.code.eval(slots)
     }
 }
 
 impl Program<Value> {
     /// Its type's name in CEL; a symbol is a string.
     pub fn type_name(&self) -> &'static str {
-        match self.whole.code.type_name() {
-            "symbol" => "string",
-            "timestamp" => "google.protobuf.Timestamp",
-            "duration" => "google.protobuf.Duration",
-            name => name,
-        }
+        self.code.term.type_name()
     }
 
     /// Of a symbol, the words it can be.
     pub fn words(&self) -> Option<&[Arc<str>]> {
-        match &self.whole.code {
-            Code::Symbol(symbol) => Some(&symbol.words),
-            _ => None,
-        }
+        self.code.term.words()
+    }
+
+    /// UCUM code of a number's unit, where it is known.
+    pub fn unit(&self) -> Option<&Arc<str>> {
+        self.code.unit.as_ref()
     }
 
     /// Its value; none when unknown. A symbol is its word.
     pub fn eval<S: Slots + ?Sized>(&self, slots: &S) -> Option<Value> {
-        self.whole.code.value(slots)
+        self.code.term.value(slots)
+    }
+
+    /// What gives its value, without what explains it.
+    pub fn into_term(self) -> Term {
+        self.code.term
     }
 }

@@ -79,7 +79,7 @@ pub(crate) fn converted(of: Checked, unit: &Arc<str>) -> Checked {
     Checked {
         code,
         unit: Some(Arc::clone(unit)),
-        part: of.part,
+        parts: of.parts,
     }
 }
 

@@ -34,7 +34,7 @@ impl Checker<'_> {
         };
         Some(Checked {
             unit: unit.clone(),
-            ..Checked::over(expr, code, unit, vec![a.1.part, b.1.part])
+            ..Checked::over(expr, code, unit, vec![a.1.parts, b.1.parts])
         })
     }
 
@@ -52,7 +52,7 @@ impl Checker<'_> {
         let unit = checked.unit;
         Some(Checked {
             unit: unit.clone(),
-            ..Checked::over(expr, code, unit, vec![checked.part])
+            ..Checked::over(expr, code, unit, vec![checked.parts])
         })
     }
 

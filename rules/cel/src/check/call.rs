@@ -9,6 +9,7 @@ use crate::code::{BoolCode, Code, DoubleCode, IntCode, Rounding, TextTest};
 use crate::functions::{SpanPart, TimePart};
 use crate::problem::{Problem, codes};
 use crate::scope::Reference;
+use crate::term::Term;
 use crate::timestamp::Zone;
 use crate::{Value, convert, functions, units};
 
@@ -97,9 +98,9 @@ impl Checker<'_> {
         let checked = self.check(arg)?;
         let code = match checked.code {
             Code::Constant(_) => Code::Constant(Value::Bool(true)),
-            code => Code::Bool(Arc::new(BoolCode::Known(code))),
+            code => Code::Bool(Arc::new(BoolCode::Known(Term::of(&code)))),
         };
-        Some(Checked::over(call.expr, code, None, vec![checked.part]))
+        Some(Checked::over(call.expr, code, None, vec![checked.parts]))
     }
 
     /// `unit(27.0, 'm')`: a number in a unit.
@@ -238,7 +239,7 @@ impl Checker<'_> {
             };
             unit = common.cloned();
             of.push(code);
-            parts.push(checked.part);
+            parts.push(checked.parts);
         }
         if of.is_empty() {
             return self.wrong_count(call, 1);
@@ -296,7 +297,7 @@ impl Checker<'_> {
             call.expr,
             Code::Int(Arc::new(code)),
             None,
-            vec![of.part],
+            vec![of.parts],
         ))
     }
 
@@ -334,7 +335,7 @@ impl Checker<'_> {
             Ok(pattern) => {
                 let pattern = Box::new(pattern);
                 let code = Code::Bool(Arc::new(BoolCode::Matches { text, pattern }));
-                Some(Checked::over(call.expr, code, None, vec![subject.part]))
+                Some(Checked::over(call.expr, code, None, vec![subject.parts]))
             }
             Err(error) => self.problem(Problem::new(codes::LITERAL, arg.span(), error.to_string())),
         }
@@ -364,7 +365,7 @@ impl Checker<'_> {
                     call.expr,
                     code,
                     None,
-                    vec![subject.part, sought.part],
+                    vec![subject.parts, sought.parts],
                 ))
             }
             (None, _) => self.refused(call, receiver, &subject, "a string"),
@@ -389,7 +390,7 @@ impl Checker<'_> {
                 None => return self.no_size(of, &checked),
             },
         };
-        Some(Checked::over(expr, code, None, vec![checked.part]))
+        Some(Checked::over(expr, code, None, vec![checked.parts]))
     }
 
     fn no_size(&mut self, of: &Expr, checked: &Checked) -> Option<Checked> {
@@ -464,6 +465,6 @@ fn converted(call: &Call<'_>, code: Code, from: Checked) -> Checked {
     let unit = from.unit;
     Checked {
         unit: unit.clone(),
-        ..Checked::over(call.expr, code, unit, vec![from.part])
+        ..Checked::over(call.expr, code, unit, vec![from.parts])
     }
 }

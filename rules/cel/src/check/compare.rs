@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Checked, Checker, always_fails, describe, name};
 use crate::ast::{Compare, Expr, Node};
-use crate::code::{BoolCode, Code, DoubleCode, IntCode, SymbolCode};
+use crate::code::{BoolCode, Code, DoubleCode, IntCode, SymbolCode, TextIn};
 use crate::problem::{Problem, codes};
 use crate::{Value, operators, units};
 
@@ -25,7 +25,7 @@ impl Checker<'_> {
             return self.unit_mismatch(expr, (a.0, &a.1), (b.0, &b.1));
         }
         let code = self.comparison(expr, op, &a, &b)?;
-        Some(Checked::over(expr, code, None, vec![a.1.part, b.1.part]))
+        Some(Checked::over(expr, code, None, vec![a.1.parts, b.1.parts]))
     }
 
     fn comparison(&mut self, expr: &Expr, op: Compare, a: &Side<'_>, b: &Side<'_>) -> Option<Code> {
@@ -142,15 +142,14 @@ impl Checker<'_> {
             (Code::String(text), Some(words)) => {
                 let mut sorted: Box<[_]> = words.into_iter().map(|(_, word)| word).collect();
                 sorted.sort();
-                Code::Bool(Arc::new(BoolCode::TextIn {
-                    text: Arc::clone(text),
-                    sorted,
-                }))
+                let text = Arc::clone(text);
+                let list = Box::new(TextIn { text, sorted });
+                Code::Bool(Arc::new(BoolCode::TextIn(list)))
             }
             _ => self.any_equal(expr, (left, &member), &items)?,
         };
-        let mut parts = vec![member.part];
-        parts.extend(items.into_iter().map(|(_, checked)| checked.part));
+        let mut parts = vec![member.parts];
+        parts.extend(items.into_iter().map(|(_, checked)| checked.parts));
         Some(Checked::over(expr, code, None, parts))
     }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{Checked, Checker};
 use crate::ast::Expr;
 use crate::code::{BoolCode, Code, DoubleCode, IntCode, SpanCode, SymbolCode, TextCode, TimeCode};
-use crate::explain::Part;
 use crate::problem::{Problem, codes};
 use crate::scope::{Reference, Resolution, Type};
 
@@ -66,18 +65,7 @@ fn slot_read(expr: &Expr, slot: u32, ty: Type, unit: Option<Arc<str>>) -> Checke
         Type::Timestamp => Code::Timestamp(Arc::new(TimeCode::Slot(slot))),
         Type::Duration => Code::Duration(Arc::new(SpanCode::Slot(slot))),
     };
-    let part = Part {
-        text: expr.text().into(),
-        code: code.clone(),
-        unit: unit.clone(),
-        slot: Some(slot),
-        parts: [].into(),
-    };
-    Checked {
-        code,
-        unit,
-        part: Some(part),
-    }
+    Checked::over(expr, code, unit, Vec::new())
 }
 
 /// Adds the nearest of the names, or a few of them where none is near.
