@@ -7,12 +7,19 @@ use model::RuleName;
 pub type Stopwatch = fn() -> u64;
 
 /// What one rule did since the engine was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Work {
     evaluations: u64,
-    timed: u64,
-    nanos: u64,
     pub(crate) transitions: u64,
+    /// None while no evaluation was timed.
+    timed: Option<Box<Timed>>,
+}
+
+/// What a stopwatch showed of one rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Timed {
+    evaluations: u64,
+    nanos: u64,
 }
 
 impl Work {
@@ -21,8 +28,9 @@ impl Work {
         self.evaluations += 1;
         if let Some(read) = stopwatch {
             let now = read();
-            self.timed += 1;
-            self.nanos += now.saturating_sub(*begun);
+            let timed = self.timed.get_or_insert_default();
+            timed.evaluations += 1;
+            timed.nanos += now.saturating_sub(*begun);
             *begun = now;
         }
     }
@@ -57,12 +65,13 @@ impl RuleCost {
         (self.timed > 0).then_some(each * self.evaluations as f64 / 1e9)
     }
 
-    pub(crate) fn of(rule: &RuleName, work: Work) -> Self {
+    pub(crate) fn of(rule: &RuleName, work: &Work) -> Self {
+        let timed = work.timed.as_deref().copied().unwrap_or_default();
         Self {
             rule: rule.clone(),
             evaluations: work.evaluations,
-            timed: work.timed,
-            nanos: work.nanos,
+            timed: timed.evaluations,
+            nanos: timed.nanos,
             transitions: work.transitions,
             pending: 0,
             firing: 0,

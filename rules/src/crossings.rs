@@ -76,7 +76,7 @@ impl Gap {
 pub(crate) struct OwnBound {
     pub(crate) threshold: Threshold,
     /// What the expression's slots stand for.
-    pub(crate) slots: Vec<SlotSource>,
+    pub(crate) slots: Box<[SlotSource]>,
     places: Vec<u32>,
 }
 
@@ -109,7 +109,7 @@ impl Crossings {
         } else {
             self.own.push(OwnBound {
                 threshold,
-                slots: slots.to_vec(),
+                slots: slots.into(),
                 places: vec![place],
             });
         }

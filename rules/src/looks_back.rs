@@ -139,7 +139,7 @@ fn holds(rule: &Rule) -> Span {
         | Conditions::Derives(_)
         | Conditions::Builtin => Span::ZERO,
     };
-    let after = plus(ladder.keep_firing_for, rule.settle);
+    let after = plus(ladder.keep_firing_for, rule.settle());
     plus(plus(before, plus(repeat, sequence)), after)
 }
 

@@ -37,16 +37,33 @@ pub struct RuleInfo {
     pub name: RuleName,
     /// The kind it watches; rules of the engine itself watch none.
     pub kind: Option<Arc<str>>,
-    /// What the author wants alerts of this rule to carry, in the order of names.
-    pub labels: Box<[(Arc<str>, Arc<str>)]>,
     /// The worst of its severities; derivations have none.
     pub worst: Option<Severity>,
     /// A draft: evaluated, never annunciated.
     pub shadow: bool,
     /// The dimensions of its keys.
     pub by: Arc<[Arc<str>]>,
+    /// None where nothing of it is said.
+    pub(crate) attached: Option<Box<Attached>>,
+}
+
+/// What goes with alerts of a rule: nothing that the engine decides by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attached {
+    pub(crate) labels: Box<[(Arc<str>, Arc<str>)]>,
+    pub(crate) escalate: Box<[EscalationStep]>,
+}
+
+impl RuleInfo {
+    /// What the author wants alerts of this rule to carry, in the order of names.
+    pub fn labels(&self) -> &[(Arc<str>, Arc<str>)] {
+        self.attached.as_deref().map_or(&[], |said| &said.labels)
+    }
+
     /// Who is told when nobody answers; the alert desk's business.
-    pub escalate: Arc<[EscalationStep]>,
+    pub fn escalate(&self) -> &[EscalationStep] {
+        self.attached.as_deref().map_or(&[], |said| &said.escalate)
+    }
 }
 
 /// All rules of a city, compiled against its catalog.
@@ -80,21 +97,73 @@ pub(crate) struct Rule {
     pub(crate) subject: Subject,
     pub(crate) slots: Box<[SlotSource]>,
     /// How many of the slots its conditions read; the rest belong to its texts.
-    pub(crate) condition_slots: usize,
+    pub(crate) condition_slots: u32,
     pub(crate) conditions: Conditions,
     pub(crate) ladder: LadderSpec,
-    /// Outside this calendar, by place in [`Plan::clocks`], the condition is false.
-    pub(crate) during: Option<u16>,
-    /// Every part of the clock it looks at, by place in [`Plan::clocks`].
-    pub(crate) clocks: Box<[u16]>,
-    pub(crate) settle: Span,
     pub(crate) limit: u32,
-    pub(crate) summary: Template,
-    pub(crate) guidance: Option<Box<Guidance>>,
+    /// None where the author gave none: then it is the rule's name and what the alert is about.
+    pub(crate) summary: Option<Box<Template>>,
+    /// None where nothing of it is said.
+    pub(crate) extras: Option<Box<Extras>>,
     /// Of everything that decides what the condition means: with the same print, instances carry over an edit.
     pub(crate) print: u64,
     /// Of everything that is written: with the same print, a restore has nothing to look at.
     pub(crate) whole: u64,
+}
+
+/// What few rules say.
+#[derive(Debug, Default)]
+pub(crate) struct Extras {
+    pub(crate) during: Option<u16>,
+    pub(crate) clocks: Box<[u16]>,
+    pub(crate) settle: Span,
+    pub(crate) guidance: Option<Guidance>,
+}
+
+impl Extras {
+    /// These, if anything of them is said.
+    pub(crate) fn said(self) -> Option<Box<Self>> {
+        let none = self.during.is_none()
+            && self.clocks.is_empty()
+            && self.settle.is_zero()
+            && self.guidance.is_none();
+        (!none).then(|| Box::new(self))
+    }
+}
+
+impl Rule {
+    /// Outside this calendar, by place in [`Plan::clocks`], the condition is false.
+    pub(crate) fn during(&self) -> Option<u16> {
+        self.extras.as_ref()?.during
+    }
+
+    /// Every part of the clock it looks at, by place in [`Plan::clocks`].
+    pub(crate) fn clocks(&self) -> &[u16] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.clocks)
+    }
+
+    /// How long its alerts wait for a cause before they call.
+    pub(crate) fn settle(&self) -> Span {
+        self.extras
+            .as_ref()
+            .map_or(Span::ZERO, |extras| extras.settle)
+    }
+
+    pub(crate) fn guidance(&self) -> Option<&Guidance> {
+        self.extras.as_ref()?.guidance.as_ref()
+    }
+
+    pub(crate) fn sequence(&self) -> Option<&SequencePlan> {
+        match &self.conditions {
+            Conditions::Sequence(sequence) => Some(sequence),
+            _ => None,
+        }
+    }
+
+    /// The slots its conditions read.
+    pub(crate) fn asked_slots(&self) -> &[SlotSource] {
+        &self.slots[..self.condition_slots as usize]
+    }
 }
 
 /// What to do about alerts of a rule: cause, consequence, action, deadline.
@@ -102,7 +171,7 @@ pub(crate) struct Rule {
 pub(crate) struct Guidance {
     pub(crate) written: Localized,
     /// Where it has places; else it is what is written.
-    pub(crate) template: Option<Template>,
+    pub(crate) template: Option<Box<Template>>,
 }
 
 /// What an instance of a rule is about.
@@ -112,11 +181,8 @@ pub(crate) enum Subject {
     Asset(KindId),
     /// The assets of a kind that agree in some dimensions.
     Group(Box<GroupPlan>),
-    /// The assets of any kinds that agree in some dimensions, or one `asset` of a kind: what a sequence is about.
-    Sequence {
-        by: Box<[Dimension]>,
-        asset: Option<KindId>,
-    },
+    /// What a sequence is about: assets of any kinds that agree in its dimensions, or one `asset` of a kind.
+    Sequence { asset: Option<KindId> },
     /// A source.
     Source,
     /// An asset of any kind.
@@ -154,8 +220,8 @@ pub(crate) struct GroupPlan {
 pub(crate) enum Conditions {
     /// Worst level first.
     Levels(Box<[Level]>),
-    /// Silence of this length, watched by this bit of the kind's silences.
-    Absent { bit: u8, length: Span },
+    /// Silence, by the bit of the kind's silences that watches it.
+    Absent { bit: u8 },
     /// Conditions that rise one after the other.
     Sequence(Box<SequencePlan>),
     /// The engine knows by itself.
@@ -169,7 +235,7 @@ pub(crate) enum Conditions {
 pub(crate) struct Level {
     pub(crate) when: Program<bool>,
     /// Without one, the negation of `when` clears.
-    pub(crate) clear: Option<Program<bool>>,
+    pub(crate) clear: Option<Box<Program<bool>>>,
 }
 
 /// A dimension by which assets are grouped or causes found.
@@ -335,7 +401,7 @@ pub(crate) struct StatisticUse {
 pub(crate) struct Held {
     pub(crate) text: Arc<str>,
     pub(crate) condition: Program<bool>,
-    pub(crate) slots: Vec<SlotSource>,
+    pub(crate) slots: Box<[SlotSource]>,
     pub(crate) length: Span,
 }
 

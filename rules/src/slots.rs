@@ -23,8 +23,8 @@ pub(crate) enum SlotSource {
     LastKnown(FieldId),
     /// A figure about a window: its place in the kind's windows.
     Window(u16, Statistic),
-    /// A figure about a window that closes, or about so long before its end. Only derivations have them.
-    Collected(FieldId, Statistic, Option<Span>),
+    /// A figure about a window that closes: its place among those that the derivation collects.
+    Collected(u16),
     /// The time since the field was last measured.
     Age(FieldId),
     /// Whether the asset has been silent for long: a bit of the kind's silences.

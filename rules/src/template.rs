@@ -2,48 +2,91 @@
 
 use std::fmt::Write as _;
 
-use cel::{Program, Slots, Value};
+use cel::{Slots, Term, Value};
 use model::{Lang, Localized};
 
 /// A text with places, in every language.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
-    pub(crate) vi: Box<[Part]>,
-    pub(crate) en: Box<[Part]>,
+    pub(crate) vi: Text,
+    pub(crate) en: Text,
 }
 
-/// A part of a template.
+/// The words of a text without its places, and where those stand.
+#[derive(Debug, Default)]
+pub(crate) struct Text {
+    words: Box<str>,
+    /// In the order of the text.
+    places: Box<[Place]>,
+}
+
 #[derive(Debug)]
-pub(crate) enum Part {
-    Text(Box<str>),
+struct Place {
+    /// After so many bytes of the words.
+    after: u32,
+    shows: Shows,
+}
+
+#[derive(Debug)]
+enum Shows {
     /// What the alert is about; for the engine's own rules.
     Subject,
-    Place(Program<Value>),
+    Value(Term),
 }
 
 impl Template {
     /// The texts with these values; unknown reads `—`.
     pub(crate) fn fill(&self, subject: &str, slots: &impl Slots) -> Localized {
         Localized {
-            vi: fill(&self.vi, Lang::Vi, subject, slots).into(),
-            en: fill(&self.en, Lang::En, subject, slots).into(),
+            vi: self.vi.fill(Lang::Vi, subject, slots).into(),
+            en: self.en.fill(Lang::En, subject, slots).into(),
         }
     }
 }
 
-fn fill(parts: &[Part], lang: Lang, subject: &str, slots: &impl Slots) -> String {
-    let mut text = String::new();
-    for part in parts {
-        match part {
-            Part::Text(words) => text.push_str(words),
-            Part::Subject => text.push_str(subject),
-            Part::Place(program) => match program.eval(slots) {
-                Some(value) => write_value(&mut text, lang, &value),
-                None => text.push('—'),
-            },
+impl Text {
+    /// These words, each value after so many bytes of them.
+    pub(crate) fn new(words: String, places: Vec<(usize, Term)>) -> Self {
+        let place = |(after, term)| Place {
+            after: after as u32,
+            shows: Shows::Value(term),
+        };
+        let places: Vec<_> = places.into_iter().map(place).collect();
+        Self {
+            words: words.into(),
+            places: places.into(),
         }
     }
-    text
+
+    /// What the alert is about, then these words.
+    pub(crate) fn about(words: &str) -> Self {
+        let subject = Place {
+            after: 0,
+            shows: Shows::Subject,
+        };
+        Self {
+            words: words.into(),
+            places: [subject].into(),
+        }
+    }
+
+    fn fill(&self, lang: Lang, subject: &str, slots: &impl Slots) -> String {
+        let (mut text, mut from) = (String::new(), 0);
+        for place in &self.places {
+            let after = place.after as usize;
+            text.push_str(&self.words[from..after]);
+            from = after;
+            match &place.shows {
+                Shows::Subject => text.push_str(subject),
+                Shows::Value(term) => match term.value(slots) {
+                    Some(value) => write_value(&mut text, lang, &value),
+                    None => text.push('—'),
+                },
+            }
+        }
+        text.push_str(&self.words[from..]);
+        text
+    }
 }
 
 fn write_value(text: &mut String, lang: Lang, value: &Value) {

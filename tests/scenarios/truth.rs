@@ -200,7 +200,7 @@ fn whatever_is_critical_reaches_the_shift_lead_when_nobody_acknowledges_it() {
             .any(|rule| rule.name.to_string() == "trans/RingSplit")
     );
     for rule in critical {
-        let told = rule.escalate.iter().any(|step| {
+        let told = rule.escalate().iter().any(|step| {
             step.unless == Some(Unless::Acked)
                 && step.after <= Span::from_mins(30)
                 && &*step.to == "shift-lead"

@@ -17,8 +17,8 @@ pub struct Escalations {
 impl Escalations {
     /// What the rules of a plan ask for; no alert is watched yet.
     pub fn of(plan: &Plan) -> Self {
-        let asking = plan.rules().filter(|rule| !rule.escalate.is_empty());
-        Self::new(asking.map(|rule| (rule.name.clone(), Arc::clone(&rule.escalate))))
+        let asking = plan.rules().filter(|rule| !rule.escalate().is_empty());
+        Self::new(asking.map(|rule| (rule.name.clone(), rule.escalate().into())))
     }
 
     pub(super) fn new(steps: impl IntoIterator<Item = (RuleName, Arc<[EscalationStep]>)>) -> Self {

@@ -185,7 +185,7 @@ impl Core {
         Facts {
             kind: rule.and_then(|r| r.kind.clone()),
             area: self.area(transition),
-            labels: rule.map_or_else(BTreeMap::new, |r| r.labels.iter().cloned().collect()),
+            labels: rule.map_or_else(BTreeMap::new, |r| r.labels().iter().cloned().collect()),
         }
     }
 

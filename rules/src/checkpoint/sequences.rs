@@ -88,7 +88,13 @@ fn write_rule(engine: &Engine, rule: RuleIx, plan: &SequencePlan) -> SequenceRec
             .map(|(_, watch)| write_edges(engine, watch))
             .collect(),
         names: steps
-            .map(|step| step.watch.names.iter().map(ToString::to_string).collect())
+            .map(|step| {
+                step.watch
+                    .kept
+                    .iter()
+                    .map(|slot| slot.name.to_string())
+                    .collect()
+            })
             .collect(),
         states: states
             .iter()
@@ -119,7 +125,7 @@ fn write_edges(engine: &Engine, watch: &Watch) -> Vec<(u32, bool)> {
     let width = engine.plan.kinds[kind].watches;
     let members = engine.live.tables[kind].members.iter().enumerate();
     let edges = members.filter_map(|(row, asset)| {
-        let edge = engine.sequences.edges[kind][row * width + watch.place];
+        let edge = engine.sequences.edges[kind][row * width + watch.place as usize];
         Some((asset.0, edge.0?))
     });
     edges.collect()
@@ -132,15 +138,15 @@ fn write_match(plan: &SequencePlan, of: &Match) -> MatchRecord {
         count: of.count,
         captures: captures
             .map(|capture| {
-                let types = &plan.steps[usize::from(capture.step)].watch.types;
-                let values = capture.values.iter().zip(types);
+                let slots = &plan.steps[usize::from(capture.step)].watch.kept;
+                let values = capture.values.iter().zip(slots);
                 CaptureRecord {
                     step: capture.step,
                     asset: capture.asset.0,
                     at: capture.at.millis(),
                     measured: capture.measured.map(Time::millis),
                     values: values
-                        .map(|(value, ty)| Some(write_kept(value.as_ref()?, ty)))
+                        .map(|(value, slot)| Some(write_kept(value.as_ref()?, &slot.ty)))
                         .collect(),
                 }
             })
@@ -225,7 +231,7 @@ fn restore_rule(
             };
             let state = engine.live.asset(asset);
             if state.kind == watch.kind && state.alarms() {
-                let at = state.row as usize * width + watch.place;
+                let at = state.row as usize * width + watch.place as usize;
                 engine.sequences.edges[kind][at] = Edge(Some(*truth));
             }
         }
@@ -313,10 +319,9 @@ impl Reading<'_> {
         if self.engine.live.asset(asset).kind != watch.kind {
             return None;
         }
-        let slots = watch.names.iter().zip(&watch.types);
-        let values = slots.map(|(name, ty)| {
-            let place = names.iter().position(|other| **other == **name)?;
-            read_kept(record.values.get(place)?.as_ref()?, ty)
+        let values = watch.kept.iter().map(|slot| {
+            let place = names.iter().position(|other| **other == *slot.name)?;
+            read_kept(record.values.get(place)?.as_ref()?, &slot.ty)
         });
         Some(Arc::new(Capture {
             step: record.step,

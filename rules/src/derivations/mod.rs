@@ -11,6 +11,8 @@ mod state;
 use cel::Program;
 use model::{Field, FieldId, Kind, KindId, Span, Time, Value, ValueType};
 
+use crate::windows::Statistic;
+
 pub(crate) use city::{Derived, complete, derived_id, missing_assets, unlisted};
 pub(crate) use memory::{MAX_SAMPLES, Memory, Sample};
 pub(crate) use schedule::{divides_the_clock, last_boundary, next_boundary};
@@ -28,12 +30,23 @@ pub(crate) struct Derivation {
     /// How long after its end a window of the clock stays open for what comes late.
     pub(crate) grace: Span,
     /// The fields of its members whose readings it keeps.
-    pub(crate) collects: Vec<FieldId>,
+    pub(crate) collects: Box<[FieldId]>,
+    /// What is asked about them.
+    pub(crate) figures: Box<[Collected]>,
     /// How far back from its end a window looks, at most.
     pub(crate) lookback: Span,
-    pub(crate) fields: Vec<DerivedField>,
+    pub(crate) fields: Box<[DerivedField]>,
     /// Of what decides which readings lie in which window.
     pub(crate) form_print: u64,
+}
+
+/// A figure about what was collected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Collected {
+    pub(crate) field: FieldId,
+    pub(crate) statistic: Statistic,
+    /// About so long before the end of the window; none is all of it.
+    pub(crate) back: Option<Span>,
 }
 
 /// When a window closes and what lies in it.
@@ -77,7 +90,7 @@ pub(crate) struct DerivedField {
     pub(crate) id: FieldId,
     pub(crate) program: Program<cel::Value>,
     /// The figures across members it is made of, by place in the rule.
-    pub(crate) aggregates: Vec<u16>,
+    pub(crate) aggregates: Box<[u16]>,
 }
 
 /// What an expression came to as a value of the field; none where the field cannot hold it.

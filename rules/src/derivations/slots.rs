@@ -2,9 +2,9 @@
 
 use cel::Slots;
 use jiff::tz::TimeZone;
-use model::{FieldId, Span, Time};
+use model::{Span, Time};
 
-use super::{Extent, Memory};
+use super::{Collected, Derivation, Extent, Memory};
 use crate::slots::{AssetSlots, SlotSource};
 use crate::windows::Figure;
 
@@ -12,7 +12,7 @@ use crate::windows::Figure;
 pub(crate) struct WindowSlots<'a> {
     pub(crate) asset: AssetSlots<'a>,
     pub(crate) memory: &'a Memory,
-    pub(crate) collects: &'a [FieldId],
+    pub(crate) derivation: &'a Derivation,
     pub(crate) extent: Extent,
     /// Silence takes nothing back of what was said in the window.
     pub(crate) of_speakers: bool,
@@ -27,15 +27,20 @@ impl WindowSlots<'_> {
 
     /// A figure of the window, unknown with its asset.
     fn figure(&self, slot: u32) -> Option<f64> {
-        let SlotSource::Collected(field, statistic, length) = self.asset.sources[slot as usize]
-        else {
+        let SlotSource::Collected(figure) = self.asset.sources[slot as usize] else {
             return None;
         };
+        let Collected {
+            field,
+            statistic,
+            back,
+        } = self.derivation.figures[usize::from(figure)];
         if !self.of_speakers && !self.asset.state.is_known() {
             return None;
         }
-        let place = self.collects.iter().position(|other| *other == field)?;
-        let after = length.map_or(self.extent.after, |length| self.extent.to - length);
+        let mut collects = self.derivation.collects.iter();
+        let place = collects.position(|other| *other == field)?;
+        let after = back.map_or(self.extent.after, |back| self.extent.to - back);
         let bounds = (after, self.extent.to);
         let row = self.asset.state.row;
         let figure = self

@@ -47,7 +47,7 @@ impl Engine {
             instance.settled_at = None;
             return Annunciation::Inhibited { by };
         }
-        let settle = self.plan.get(rule).settle;
+        let settle = self.plan.get(rule).settle();
         let settled_at = *instance.settled_at.get_or_insert(now + settle);
         if now < settled_at {
             return Annunciation::Settling;

@@ -36,7 +36,7 @@ impl Engine {
         let plan = std::sync::Arc::clone(&self.plan);
         for (place, rule) in plan.rules.iter().enumerate() {
             let grouped = matches!(rule.subject, Subject::Group(_));
-            if grouped && rule.clocks.contains(&clock) {
+            if grouped && rule.clocks().contains(&clock) {
                 let rule = RuleIx(place as u32);
                 let keys = self.every_key(rule).into_iter();
                 self.todo.extend(keys.map(|key| (rule, key)));
@@ -46,7 +46,7 @@ impl Engine {
             let places = 0..kind_plan.rules.len() as u32;
             let looks = |place: &u32| {
                 let rule = kind_plan.rules[*place as usize];
-                plan.get(rule).clocks.contains(&clock)
+                plan.get(rule).clocks().contains(&clock)
             };
             let concerned: Vec<u32> = places.filter(looks).collect();
             if concerned.is_empty() {

@@ -32,7 +32,7 @@ impl Engine {
         for (place, work) in self.works.iter_mut().enumerate() {
             let name = &self.plan.rules[place].info.name;
             if let Some(rule) = from.plan.find(name) {
-                *work = from.works[rule.index()];
+                *work = from.works[rule.index()].clone();
             }
         }
     }
@@ -46,7 +46,7 @@ impl Engine {
         let rules = self.plan.rules.iter().enumerate();
         rules
             .map(|(place, rule)| {
-                let mut cost = RuleCost::of(&rule.info.name, self.works[place]);
+                let mut cost = RuleCost::of(&rule.info.name, &self.works[place]);
                 for instance in self.instances[place].values() {
                     cost.firing += usize::from(instance.is_firing());
                     cost.pending += usize::from(!instance.is_firing());

@@ -265,7 +265,7 @@ impl Engine {
         let slots = |asset: AssetHandle| WindowSlots {
             asset: self.asset_slots(&plan.slots, asset),
             memory: &windows.memory,
-            collects: &derivation.collects,
+            derivation,
             extent,
             of_speakers: derivation.form.is_of_speakers(),
             zone: &self.plan.zone,

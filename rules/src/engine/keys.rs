@@ -33,7 +33,7 @@ impl Engine {
             }
             Subject::AnyAsset => Some(self.live.handle(key.get("asset")?)?.0),
             Subject::Group(group) => self.groupings[group.kind.index()][group.grouping].find(key),
-            Subject::Sequence { asset, .. } => match asset {
+            Subject::Sequence { asset } => match asset {
                 Some(kind) => {
                     let asset = self.live.handle(key.get("asset")?)?;
                     (self.live.asset(asset).entry.kind == *kind).then_some(asset.0)
@@ -101,7 +101,7 @@ impl Engine {
     ) -> Option<Shared> {
         let subject = &self.plan.get(rule).subject;
         let values = on.iter().map(|dimension| match subject {
-            Subject::Asset(_) | Subject::AnyAsset | Subject::Sequence { asset: Some(_), .. } => {
+            Subject::Asset(_) | Subject::AnyAsset | Subject::Sequence { asset: Some(_) } => {
                 let dimension = match dimension {
                     Dimension::Uplink if as_cause => &Dimension::Asset,
                     other => other,

@@ -74,7 +74,7 @@ fn missed_step(engine: &Engine, ix: RuleIx, sequence: &SequencePlan) -> Option<S
         let kind = watch.kind.index();
         let width = engine.plan.kinds[kind].watches;
         for (row, asset) in engine.live.tables[kind].members.iter().enumerate() {
-            let known = engine.sequences.edges[kind][row * width + watch.place].0;
+            let known = engine.sequences.edges[kind][row * width + watch.place as usize].0;
             let truth = engine.watched(rule, watch, *asset);
             if engine.live.asset(*asset).alarms() && truth.is_some() && truth != known {
                 let (name, id) = (&rule.info.name, &engine.live.asset(*asset).entry.id);

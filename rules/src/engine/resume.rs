@@ -71,7 +71,7 @@ impl Engine {
     /// Whether the key is one the rule still has instances of: an asset that left service is not.
     pub(crate) fn takes_part(&self, rule: RuleIx, key: u32) -> bool {
         match self.plan.get(rule).subject {
-            Subject::Asset(_) | Subject::AnyAsset | Subject::Sequence { asset: Some(_), .. } => {
+            Subject::Asset(_) | Subject::AnyAsset | Subject::Sequence { asset: Some(_) } => {
                 self.live.asset(AssetHandle(key)).alarms()
             }
             Subject::Group(_) | Subject::Sequence { .. } | Subject::Source | Subject::Rule => true,

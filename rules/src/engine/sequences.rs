@@ -20,14 +20,17 @@ use crate::timers::Timer;
 impl Engine {
     /// Room for what sequences remember of rules; of assets it is made in `make_room`.
     pub(super) fn make_room_for_sequences(&mut self) {
-        let rules = self.plan.rules.iter().map(|rule| match &rule.subject {
-            Subject::Sequence { asset, .. } => Some(Box::new(RuleSequences {
-                groups: asset.is_none().then(Groups::default),
-                ..RuleSequences::default()
-            })),
-            _ => None,
-        });
-        self.sequences.rules = rules.collect();
+        let rules = self.plan.rules.iter();
+        if rules.clone().any(|rule| rule.sequence().is_some()) {
+            let rules = rules.map(|rule| match &rule.subject {
+                Subject::Sequence { asset } => Some(Box::new(RuleSequences {
+                    groups: asset.is_none().then(Groups::default),
+                    ..RuleSequences::default()
+                })),
+                _ => None,
+            });
+            self.sequences.rules = rules.collect();
+        }
         self.sequences.edges = vec![Vec::new(); self.plan.kinds.len()];
     }
 
@@ -43,7 +46,7 @@ impl Engine {
         let kind = self.city.catalog.kind(state.kind);
         let column = |name: &str| kind.columns.iter().position(|c| &*c.name == name);
         for rule in &kind_plan.rules {
-            let Subject::Sequence { by, .. } = &self.plan.rules[rule.index()].subject else {
+            let Some(sequence) = self.plan.rules[rule.index()].sequence() else {
                 continue;
             };
             let Some(groups) = self
@@ -53,7 +56,7 @@ impl Engine {
             else {
                 continue;
             };
-            if let Some(key) = key_of(&state.entry, by, &self.city.areas, column) {
+            if let Some(key) = key_of(&state.entry, &sequence.by, &self.city.areas, column) {
                 groups.add(asset, key);
             }
         }
@@ -74,7 +77,7 @@ impl Engine {
                 continue;
             }
             let truth = self.watched(plan, watch, asset);
-            let edge = &mut self.sequences.edges[kind.index()][row * width + watch.place];
+            let edge = &mut self.sequences.edges[kind.index()][row * width + watch.place as usize];
             if edge.step(truth) {
                 self.sequences.rises.push(Rise { rule, asset, which });
             }
@@ -107,7 +110,7 @@ impl Engine {
                 let asset = self.live.tables[kind].members[row];
                 if self.live.asset(asset).alarms() {
                     let truth = self.watched(plan, watch, asset);
-                    self.sequences.edges[kind][row * width + watch.place].step(truth);
+                    self.sequences.edges[kind][row * width + watch.place as usize].step(truth);
                 }
             }
         }
@@ -185,13 +188,15 @@ impl Engine {
 
     fn capture(&self, watch: &Watch, step: u8, asset: AssetHandle, now: Time) -> Capture {
         let own = self.asset_slots(&watch.slots, asset);
-        let values = watch.types.iter().zip(0..);
+        let values = watch.kept.iter().zip(0..);
         Capture {
             step,
             asset,
             at: now,
             measured: self.live.asset(asset).latest_at(),
-            values: values.map(|(ty, slot)| keep(&own, slot, ty)).collect(),
+            values: values
+                .map(|(kept, slot)| keep(&own, slot, &kept.ty))
+                .collect(),
         }
     }
 
@@ -225,7 +230,7 @@ impl Engine {
     fn last_known(&self, rule: &Rule, watch: &Watch, asset: AssetHandle) -> Option<bool> {
         let state = self.live.asset(asset);
         let width = self.plan.kinds[state.kind.index()].watches;
-        let at = state.row as usize * width + watch.place;
+        let at = state.row as usize * width + watch.place as usize;
         let edge = self.sequences.edges[state.kind.index()][at];
         self.watched(rule, watch, asset).or(edge.0)
     }
@@ -396,7 +401,7 @@ impl Engine {
             .map(|capture| self.why_step(plan, sequence, capture, shown))
             .collect();
         parts.extend(sequence.guards.iter().map(|guard| Why {
-            expr: format!("not: {}", guard.watch.whole.source()).into(),
+            expr: format!("not: {}", guard.watch.source()).into(),
             value: WhyValue::Bool(true),
             at: None,
             note: Some("did not come true meanwhile".into()),
@@ -427,7 +432,7 @@ impl Engine {
             values: &capture.values,
             captures: &of.captures,
         };
-        let mut why = step.watch.whole.explain(&view, &mut |_, _| {});
+        let mut why = step.watch.explain(&view);
         let asset = &self.live.asset(capture.asset).entry.id;
         let over = match self.watched(rule, &step.watch, capture.asset) {
             Some(true) => "",

@@ -52,9 +52,7 @@ impl Engine {
                 let mut levels = levels.iter();
                 levels.any(|level| level.when.eval(slots) == Some(true))
             }
-            Conditions::Absent { bit, .. } => {
-                slots.source_up && slots.state.reached & (1 << bit) != 0
-            }
+            Conditions::Absent { bit } => slots.source_up && slots.state.reached & (1 << bit) != 0,
             Conditions::Derives(derivation) => derivation.form.is_sliding(),
             Conditions::Sequence(_) | Conditions::Builtin => false,
         }
@@ -79,7 +77,7 @@ impl Engine {
                 }
                 levels.iter().map(|level| evaluate(level, &slots)).collect()
             }
-            (Conditions::Absent { bit, .. }, _) => {
+            (Conditions::Absent { bit }, _) => {
                 let slots = self.asset_slots(&[], AssetHandle(key));
                 let reached = slots.state.reached & (1 << bit) != 0;
                 let proven = slots.source_up.then_some(reached);
@@ -107,7 +105,7 @@ impl Engine {
 
     /// Outside the rule's hours.
     pub(super) fn is_shut(&self, rule: &Rule) -> bool {
-        let calendar = rule.during.map(usize::from);
+        let calendar = rule.during().map(usize::from);
         calendar.is_some_and(|calendar| !self.open[calendar])
     }
 
@@ -140,13 +138,19 @@ impl Engine {
 
     /// The summary with the values of the moment.
     pub(super) fn summary(&self, rule: RuleIx, key: u32) -> Localized {
-        self.filled(rule, key, &self.plan.get(rule).summary)
+        let plan = self.plan.get(rule);
+        if let Some(summary) = &plan.summary {
+            return self.filled(rule, key, summary);
+        }
+        let key = self.key(rule, key);
+        let subject = key.0.first().map_or("", |part| &part.value);
+        Localized::same(format!("{}: {subject}", plan.info.name))
     }
 
     /// What to do, with the values of the moment.
     pub(super) fn guidance(&self, rule: RuleIx, key: u32) -> Localized {
         let plan = self.plan.get(rule);
-        let Some(guidance) = &plan.guidance else {
+        let Some(guidance) = plan.guidance() else {
             return Localized::default();
         };
         match &guidance.template {
@@ -212,12 +216,13 @@ impl Engine {
                 let program = levels.get(level)?.program(clearing);
                 Some(explain_group(program, &slots))
             }
-            (Conditions::Absent { length, .. }, _) => {
+            (Conditions::Absent { bit }, Subject::Asset(kind)) => {
+                let length = self.plan.kinds[kind.index()].silences[usize::from(*bit)].length;
                 let asset = AssetHandle(key);
                 let silent = self.live.silent_for(asset, self.now);
                 Some(Why {
                     expr: format!("absent: {length}").into(),
-                    value: WhyValue::Bool(silent >= *length),
+                    value: WhyValue::Bool(silent >= length),
                     at: self.live.asset(asset).latest_at(),
                     note: Some(
                         format!("silent for {silent} while its source was connected").into(),

@@ -125,7 +125,10 @@ impl About<'_> {
     fn keys(&self) -> usize {
         match &self.rule.subject {
             Subject::Group(group) => self.members(group).0.len(),
-            Subject::Sequence { by, asset: None } => self.sequence_keys(by),
+            Subject::Sequence { asset: None } => {
+                let sequence = self.rule.sequence();
+                sequence.map_or(0, |sequence| self.sequence_keys(&sequence.by))
+            }
             _ => self.assets(|life| life == Lifecycle::InService),
         }
     }
@@ -139,7 +142,9 @@ impl About<'_> {
                     .map(|(level, (severity, hold))| self.level(level, severity.as_str(), *hold))
                     .collect()
             }
-            Conditions::Absent { length, .. } => {
+            Conditions::Absent { bit } => {
+                let silences = &self.plan.kinds[self.kind.id.index()].silences;
+                let length = silences[usize::from(*bit)].length;
                 let severity = timings
                     .first()
                     .map_or("", |(severity, _)| severity.as_str());
@@ -172,7 +177,7 @@ impl About<'_> {
     }
 
     pub(super) fn inside_calendar(&self) -> Option<String> {
-        let during = self.rule.during?;
+        let during = self.rule.during()?;
         let Clock::Calendar(name) = &self.plan.clocks[usize::from(during)] else {
             return None;
         };
@@ -185,7 +190,7 @@ impl About<'_> {
     }
 
     fn silence_calendar(&self) -> String {
-        let Conditions::Absent { bit, .. } = self.rule.conditions else {
+        let Conditions::Absent { bit } = self.rule.conditions else {
             return String::new();
         };
         let silences = &self.plan.kinds[self.kind.id.index()].silences;
@@ -265,7 +270,7 @@ impl About<'_> {
 
     pub(super) fn calls(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        let settle = self.rule.settle;
+        let settle = self.rule.settle();
         if !settle.is_zero() {
             lines.push(say!(
                 self.lang,
@@ -313,7 +318,7 @@ impl About<'_> {
     }
 
     fn escalates(&self) -> Vec<String> {
-        let steps = self.rule.info.escalate.iter();
+        let steps = self.rule.info.escalate().iter();
         let mut lines: Vec<_> = steps
             .map(|step| {
                 let (after, to) = (step.after, &step.to);
@@ -380,7 +385,7 @@ impl About<'_> {
             }
             lines.extend(self.short_holds());
         }
-        if self.rule.guidance.is_none() {
+        if self.rule.guidance().is_none() {
             lines.push(say!(
                 self.lang,
                 "It has no guidance: who sees the alert is not told what to do.",

@@ -88,8 +88,9 @@ fn built_in(rule: &Rule, lang: Lang) -> Vec<String> {
         "The engine's own rule; no file has it.",
         "Luật có sẵn của bộ máy, không nằm trong tệp nào."
     );
-    let guidance = rule.guidance.iter();
-    let guidance = guidance.map(|guidance| guidance.written.get(lang).to_owned());
+    let guidance = rule
+        .guidance()
+        .map(|guidance| guidance.written.get(lang).to_owned());
     std::iter::once(own).chain(guidance).collect()
 }
 
@@ -182,7 +183,7 @@ fn slots_of(plan: &Plan, kind: &Kind, rule: &Rule) -> Vec<SlotSource> {
         }
         // Windows that close look when they close.
         Conditions::Derives(_) => rule.slots.to_vec(),
-        _ => rule.slots[..rule.condition_slots].to_vec(),
+        _ => rule.asked_slots().to_vec(),
     };
     let held = slots.clone().into_iter().filter_map(|slot| match slot {
         SlotSource::Held(held) => helds.get(usize::from(held)),

@@ -27,7 +27,7 @@ impl About<'_> {
     }
 
     fn whose_steps(&self, sequence: &SequencePlan) -> Vec<String> {
-        let Subject::Sequence { by, asset: None } = &self.rule.subject else {
+        let (Subject::Sequence { asset: None }, by) = (&self.rule.subject, &sequence.by) else {
             let mut lines = vec![self.each_asset()];
             lines.extend(self.draft());
             return lines;
@@ -88,7 +88,7 @@ impl About<'_> {
     }
 
     fn step(&self, place: usize, step: &Step) -> String {
-        let (number, when) = (place + 1, code(step.watch.whole.source()));
+        let (number, when) = (place + 1, code(step.watch.source()));
         let kind = &self.city.catalog.kind(step.watch.kind).name;
         let name = step.name.as_ref();
         let name = name.map_or(String::new(), |name| format!(" ({name})"));
@@ -109,7 +109,7 @@ impl About<'_> {
         let last = before == sequence.steps.len();
         guards
             .map(|guard| {
-                let when = code(guard.watch.whole.source());
+                let when = code(guard.watch.source());
                 let kind = &self.city.catalog.kind(guard.watch.kind).name;
                 let within = sequence.within;
                 if last {
@@ -146,7 +146,7 @@ impl About<'_> {
                 "{severity} ngay ở bước cuối của chuỗi trọn vẹn đầu tiên."
             )
         };
-        if matches!(self.rule.subject, Subject::Sequence { asset: Some(_), .. }) {
+        if matches!(self.rule.subject, Subject::Sequence { asset: Some(_) }) {
             return vec![when];
         }
         let every = say!(

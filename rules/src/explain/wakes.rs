@@ -191,7 +191,7 @@ impl About<'_> {
     fn by_clocks(&self) -> Vec<String> {
         let clocks = self
             .rule
-            .clocks
+            .clocks()
             .iter()
             .map(|clock| &self.plan.clocks[usize::from(*clock)]);
         clocks

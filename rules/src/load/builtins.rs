@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::{Localized, RuleName, Severity, Span};
 
 use crate::ladder::{LadderSpec, OnMissing};
-use crate::plan::{Conditions, Guidance, Rule, RuleInfo, Subject};
-use crate::template::{Part, Template};
+use crate::plan::{Conditions, Extras, Guidance, Rule, RuleInfo, Subject};
+use crate::template::{Template, Text};
 
 /// The group no author may use.
 pub(crate) const GROUP: &str = "ioc";
@@ -69,7 +69,6 @@ fn builtin(
     (after_vi, after_en): (&str, &str),
     (vi, en): (&str, &str),
 ) -> Rule {
-    let text = |after: &str| [Part::Subject, Part::Text(after.into())].into();
     let dimension = match subject {
         Subject::Source => "source",
         Subject::Rule => "rule",
@@ -84,11 +83,10 @@ fn builtin(
                 name: name.into(),
             },
             kind: None,
-            labels: [].into(),
             worst: Some(severity),
             shadow: false,
             by: [Arc::from(dimension)].into(),
-            escalate: Arc::default(),
+            attached: None,
         },
         subject,
         slots: [].into(),
@@ -100,21 +98,22 @@ fn builtin(
             on_missing: OnMissing::Hold,
             repeat: None,
         },
-        during: None,
-        clocks: [].into(),
-        settle: Span::ZERO,
         limit: u32::MAX,
-        summary: Template {
-            vi: text(after_vi),
-            en: text(after_en),
-        },
-        guidance: Some(Box::new(Guidance {
-            written: Localized {
-                vi: vi.into(),
-                en: en.into(),
-            },
-            template: None,
+        summary: Some(Box::new(Template {
+            vi: Text::about(after_vi),
+            en: Text::about(after_en),
         })),
+        extras: Extras {
+            guidance: Some(Guidance {
+                written: Localized {
+                    vi: vi.into(),
+                    en: en.into(),
+                },
+                template: None,
+            }),
+            ..Extras::default()
+        }
+        .said(),
         print: 0,
         whole: 0,
     }

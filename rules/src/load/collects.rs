@@ -6,6 +6,7 @@ use model::{Field, FieldId, Span};
 
 use super::member_scope::{MemberScope, wrong};
 use super::over_time::{figure_type, length};
+use crate::derivations::Collected;
 use crate::slots::SlotSource;
 use crate::windows::{Shape, Share, Statistic};
 
@@ -13,6 +14,8 @@ use crate::windows::{Shape, Share, Statistic};
 #[derive(Debug, Default)]
 pub(super) struct Collects {
     pub(super) fields: Vec<FieldId>,
+    /// What is asked about them.
+    pub(super) figures: Vec<Collected>,
     /// The longest look back from the end of a window.
     pub(super) lookback: Span,
     /// Its windows end on the clock, so that it can look back from there.
@@ -52,7 +55,18 @@ impl MemberScope<'_> {
             collects.fields.push(field.id);
         }
         collects.lookback = collects.lookback.max(back.unwrap_or_default());
-        let source = SlotSource::Collected(field.id, statistic, back);
+        let wanted = Collected {
+            field: field.id,
+            statistic,
+            back,
+        };
+        let figures = &mut collects.figures;
+        let known = figures.iter().position(|figure| *figure == wanted);
+        let place = known.unwrap_or_else(|| {
+            figures.push(wanted);
+            figures.len() - 1
+        });
+        let source = SlotSource::Collected(place as u16);
         Some(self.slot(source, ty, unit))
     }
 }

@@ -11,16 +11,15 @@ use super::derive_fields::Compiled;
 use super::file::Draft;
 use super::kinds::KindBuilder;
 use super::rule::Compiling;
-use super::{Loader, derive_order, texts};
+use super::{Loader, derive_order};
 use crate::derivations::{
     Derivation, Derived, DerivedField, Form, complete, divides_the_clock, missing_assets,
 };
 use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
-use crate::plan::{Conditions, Dimension, GroupPlan, Rule, RuleInfo, Subject};
+use crate::plan::{Conditions, Dimension, Extras, GroupPlan, Rule, RuleInfo, Subject};
 use crate::slots::SlotSource;
-use crate::template::Template;
 
 /// Readings a second late are usual, and those of a whole minute come after it.
 const DEFAULT_GRACE: Span = Span::from_secs(10);
@@ -128,7 +127,8 @@ impl Compiling<'_, '_, '_> {
             form,
             grace,
             lookback: collects.lookback.max(window),
-            collects: collects.fields,
+            collects: collects.fields.into(),
+            figures: collects.figures.into(),
             form_print: self.form_print(),
             fields: self.placed(fields, &target),
         };
@@ -156,10 +156,9 @@ impl Compiling<'_, '_, '_> {
         let info = RuleInfo {
             name: self.draft.name.clone(),
             kind: Some(kind.name.clone()),
-            labels: texts::labels(self.draft, &mut self.loader.names, self.reader),
             worst: None,
             shadow: false,
-            escalate: Arc::default(),
+            attached: self.attached(),
             by: if grouped {
                 by.iter().map(Dimension::name).collect()
             } else {
@@ -187,8 +186,7 @@ impl Compiling<'_, '_, '_> {
             info,
             subject,
             // A window that closes looks when it closes, whatever changes before.
-            condition_slots: if sliding { self.slots.len() } else { 0 },
-            clocks: if sliding { clocks.into() } else { [].into() },
+            condition_slots: if sliding { self.slots.len() as u32 } else { 0 },
             slots: std::mem::take(&mut self.slots).into(),
             conditions: Conditions::Derives(Box::new(derivation)),
             ladder: LadderSpec {
@@ -197,11 +195,13 @@ impl Compiling<'_, '_, '_> {
                 on_missing: OnMissing::Hold,
                 repeat: None,
             },
-            during: None,
-            settle: Span::ZERO,
             limit: u32::MAX,
-            summary: Template::default(),
-            guidance: None,
+            summary: None,
+            extras: Extras {
+                clocks: if sliding { clocks.into() } else { [].into() },
+                ..Extras::default()
+            }
+            .said(),
             print: whole,
             whole,
         }
@@ -430,7 +430,7 @@ impl Compiling<'_, '_, '_> {
     }
 
     /// The fields at their places in the kind.
-    fn placed(&self, fields: Vec<Compiled>, target: &Kind) -> Vec<DerivedField> {
+    fn placed(&self, fields: Vec<Compiled>, target: &Kind) -> Box<[DerivedField]> {
         let aggregates = |program: &Program<cel::Value>| {
             let slots = program.slots().into_iter();
             slots

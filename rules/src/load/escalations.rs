@@ -1,7 +1,5 @@
 //! `escalate`: who is told when nobody answers an alert. Read and checked here, carried in the plan, decided by the alert desk.
 
-use std::sync::Arc;
-
 use city::yaml::{Node, Reader};
 use model::{EscalationStep, Span, Unless};
 
@@ -12,15 +10,15 @@ use crate::keys::ESCALATION;
 const MOST: usize = 16;
 
 /// The steps of a rule as written; those with problems are left out.
-pub(super) fn read(draft: &Draft<'_>, reader: &mut Reader) -> Arc<[EscalationStep]> {
+pub(super) fn read(draft: &Draft<'_>, reader: &mut Reader) -> Box<[EscalationStep]> {
     let Some(node) = draft.fields.get("escalate") else {
-        return Arc::default();
+        return [].into();
     };
     let items = reader.items(node, "'escalate'").unwrap_or_default();
     if items.len() > MOST {
         let message = format!("'escalate' has {} steps, more than {MOST}", items.len());
         reader.error("rule-escalate-steps", node.span.clone(), message);
-        return Arc::default();
+        return [].into();
     }
     let mut steps: Vec<EscalationStep> = Vec::new();
     for item in items {

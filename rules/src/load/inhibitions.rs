@@ -148,10 +148,7 @@ impl Side<'_, '_, '_> {
     fn offer(&self, rule: RuleIx) -> String {
         let (rule, _) = &self.rules[rule.index()];
         match &rule.subject {
-            Subject::Asset(kind)
-            | Subject::Sequence {
-                asset: Some(kind), ..
-            } => {
+            Subject::Asset(kind) | Subject::Sequence { asset: Some(kind) } => {
                 let kind = self.loader.city.catalog.kind(*kind);
                 format!("they have {}, uplink", dimensions(kind).join(", "))
             }
@@ -163,17 +160,17 @@ impl Side<'_, '_, '_> {
     fn has(&self, rule: RuleIx, name: &str) -> Option<Dimension> {
         let (rule, _) = &self.rules[rule.index()];
         match &rule.subject {
-            Subject::Asset(kind)
-            | Subject::Sequence {
-                asset: Some(kind), ..
-            } => dimension(self.loader.city.catalog.kind(*kind), name),
+            Subject::Asset(kind) | Subject::Sequence { asset: Some(kind) } => {
+                dimension(self.loader.city.catalog.kind(*kind), name)
+            }
             Subject::Group(group) => {
                 let kind = self.loader.city.catalog.kind(group.kind);
                 let wanted = dimension(kind, name)?;
                 let by = &self.loader.kinds[group.kind.index()].groupings()[group.grouping];
                 has_or_lies_in(by, &wanted).then_some(wanted)
             }
-            Subject::Sequence { by, .. } => {
+            Subject::Sequence { asset: None } => {
+                let by = &rule.sequence()?.by;
                 let wanted = of_key(by, name)?;
                 has_or_lies_in(by, &wanted).then_some(wanted)
             }

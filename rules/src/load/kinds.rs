@@ -93,7 +93,7 @@ impl KindBuilder {
             helds.push(Held {
                 text: text.into(),
                 condition,
-                slots,
+                slots: slots.into(),
                 length,
             });
             helds.len() - 1
@@ -185,10 +185,10 @@ impl KindBuilder {
     pub(super) fn add_rule(&mut self, rule: RuleIx, compiled: &Rule) {
         let place = self.plan.rules.len() as u32;
         self.plan.rules.push(rule);
-        if let Conditions::Absent { bit, .. } = compiled.conditions {
+        if let Conditions::Absent { bit } = compiled.conditions {
             note(&mut self.plan.by_silence[usize::from(bit)], place);
         }
-        let slots = &compiled.slots[..compiled.condition_slots];
+        let slots = compiled.asked_slots();
         // A group remembers what a window of a member came to even while readings of the past fill it, and fires with
         // whichever member reports next: its rules are touched by every reading.
         let grouped = matches!(compiled.subject, Subject::Group(_));
@@ -250,7 +250,7 @@ impl KindBuilder {
         let place = self.plan.rules.len() as u32;
         self.plan.rules.push(rule);
         for (_, watch) in plan.watches().filter(|(_, watch)| watch.kind == kind) {
-            let own: Vec<_> = watch.own.iter().collect();
+            let own: Vec<_> = watch.own().collect();
             // Slots that only filters and texts read are looked at when something rises.
             let rising: BTreeSet<_> = own.iter().flat_map(|part| part.slots()).collect();
             let numbers = rising.into_iter().map(|slot| slot as usize);
@@ -442,7 +442,7 @@ fn conditions_of(rule: &Rule) -> Option<Vec<&Program<bool>>> {
         (_, Conditions::Levels(levels)) => {
             let conditions = levels
                 .iter()
-                .flat_map(|level| std::iter::once(&level.when).chain(&level.clear));
+                .flat_map(|level| std::iter::once(&level.when).chain(level.clear.as_deref()));
             Some(conditions.collect())
         }
         // It tells a value, whatever it is.

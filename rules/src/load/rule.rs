@@ -15,7 +15,8 @@ use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::LadderSpec;
 use crate::plan::{
-    Clock, Conditions, Dimension, GroupPlan, Guidance, Level, Rule, RuleInfo, Subject,
+    Attached, Clock, Conditions, Dimension, Extras, GroupPlan, Guidance, Level, Rule, RuleInfo,
+    Subject,
 };
 use crate::slots::SlotSource;
 use crate::template::Template;
@@ -48,8 +49,8 @@ pub(super) struct Compiling<'a, 'd, 'c> {
 
 /// What alerts of a rule say.
 pub(super) struct Texts {
-    pub(super) summary: Template,
-    pub(super) guidance: Option<Box<Guidance>>,
+    pub(super) summary: Option<Box<Template>>,
+    pub(super) guidance: Option<Guidance>,
 }
 
 /// When a rule holds, and its severities with their `for`.
@@ -144,17 +145,20 @@ impl Compiling<'_, '_, '_> {
                 self.slots.len()
             } else {
                 condition_slots
-            },
+            } as u32,
             slots: std::mem::take(&mut self.slots).into(),
             conditions,
             ladder,
-            // Silence counts inside the calendar; a condition holds only inside it.
-            during: during.filter(|_| !absent),
-            clocks: clocks.into(),
-            settle: self.span("settle"),
             limit: self.limit(),
             summary,
-            guidance,
+            extras: Extras {
+                // Silence counts inside the calendar; a condition holds only inside it.
+                during: during.filter(|_| !absent),
+                clocks: clocks.into(),
+                settle: self.span("settle"),
+                guidance,
+            }
+            .said(),
         };
         Some(rule)
     }
@@ -300,7 +304,7 @@ impl Compiling<'_, '_, '_> {
         Some(Level {
             when: when??,
             clear: match clear {
-                Some(clear) => Some(clear?),
+                Some(clear) => Some(Box::new(clear?)),
                 None => None,
             },
         })
@@ -332,7 +336,7 @@ impl Compiling<'_, '_, '_> {
             return None;
         };
         let timings = [(severity?, Span::ZERO)].into();
-        Some((Conditions::Absent { bit, length }, timings))
+        Some((Conditions::Absent { bit }, timings))
     }
 
     /// Compiles one condition in the scope the rule has.
@@ -397,12 +401,21 @@ impl Compiling<'_, '_, '_> {
         RuleInfo {
             name: self.draft.name.clone(),
             kind: Some(kind.name.clone()),
-            labels: texts::labels(self.draft, &mut self.loader.names, self.reader),
             worst: ladder.levels.first().map(|(severity, _)| *severity),
             shadow: shadow.and_then(|node| self.reader.boolean(node, "'shadow'")) == Some(true),
             by: self.loader.names.asset_alone(),
-            escalate: escalations::read(self.draft, self.reader),
+            attached: self.attached(),
         }
+    }
+
+    /// What goes with alerts of the rule, if anything is said of it.
+    pub(super) fn attached(&mut self) -> Option<Box<Attached>> {
+        let attached = Attached {
+            labels: texts::labels(self.draft, &mut self.loader.names, self.reader),
+            escalate: escalations::read(self.draft, self.reader),
+        };
+        let none = attached.labels.is_empty() && attached.escalate.is_empty();
+        (!none).then(|| Box::new(attached))
     }
 
     /// A print of all that is written of the rule but the blanks of its expressions.

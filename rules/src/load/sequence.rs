@@ -13,8 +13,8 @@ use super::texts;
 use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
-use crate::plan::{Conditions, Dimension, Rule, Subject};
-use crate::sequences::{Guard, SequencePlan, Step, Watch};
+use crate::plan::{Conditions, Dimension, Extras, Rule, Subject};
+use crate::sequences::{Conjunct, Guard, SequencePlan, Step, Watch};
 use crate::slots::SlotSource;
 
 /// What conditions mean by these words already.
@@ -29,11 +29,10 @@ struct Written<'n> {
     is_guard: bool,
 }
 
-/// A compiled condition.
+/// A compiled condition, as [`Watch`] has it.
 struct Parts {
-    own: Vec<Program<bool>>,
-    filters: Vec<Program<bool>>,
-    whole: Program<bool>,
+    parts: Box<[Conjunct]>,
+    text: Option<Box<str>>,
 }
 
 /// A step whose table may grow: later steps and texts ask for more of its asset.
@@ -71,11 +70,16 @@ impl Compiling<'_, '_, '_> {
             return None; // What refers to a step that is wrong would be told wrongly.
         }
         let clear = match self.draft.fields.get("clear") {
-            Some(node) => Some(self.clear(node, single, &mut steps.named)?),
+            Some(node) => Some(Box::new(self.clear(node, single, &mut steps.named)?)),
             None => None,
         };
         let texts = self.sequence_texts(single, &mut steps.named);
         let plan = SequencePlan {
+            by: if single {
+                [Dimension::Asset].into()
+            } else {
+                self.by.as_slice().into()
+            },
             within: within?,
             clear,
             guards: std::mem::take(&mut steps.guards).into(),
@@ -99,30 +103,27 @@ impl Compiling<'_, '_, '_> {
         Texts { summary, guidance }: Texts,
     ) -> Rule {
         let mut info = self.info(kind, &ladder);
-        let by: Box<[Dimension]> = if single {
-            [Dimension::Asset].into()
-        } else {
-            std::mem::take(&mut self.by).into()
-        };
-        info.by = by.iter().map(Dimension::name).collect();
+        info.by = plan.by.iter().map(Dimension::name).collect();
         Rule {
             print: self.sequence_print(),
             whole: self.whole(),
             info,
             subject: Subject::Sequence {
-                by,
                 asset: single.then_some(kind.id),
             },
             slots: std::mem::take(&mut self.slots).into(),
             condition_slots: 0,
             conditions: Conditions::Sequence(Box::new(plan)),
             ladder,
-            during,
-            clocks: std::mem::take(&mut self.loader.clocks.asked).into(),
-            settle: self.span("settle"),
             limit: self.limit(),
             summary,
-            guidance,
+            extras: Extras {
+                during,
+                clocks: std::mem::take(&mut self.loader.clocks.asked).into(),
+                settle: self.span("settle"),
+                guidance,
+            }
+            .said(),
         }
     }
 
@@ -328,20 +329,13 @@ impl Compiling<'_, '_, '_> {
     }
 
     fn watch(&mut self, kind: KindId, parts: Parts, table: Table) -> Watch {
-        let Parts {
-            own,
-            filters,
-            whole,
-        } = parts;
         Watch {
             kind,
-            place: self.loader.kinds[kind.index()].watch(),
-            own: own.into(),
-            filters: filters.into(),
-            whole,
+            place: self.loader.kinds[kind.index()].watch() as u32,
+            parts: parts.parts,
+            text: parts.text,
             slots: table.sources.into(),
-            names: table.names.into(),
-            types: table.types.into(),
+            kept: table.kept.into(),
         }
     }
 
@@ -417,20 +411,19 @@ impl Compiling<'_, '_, '_> {
 /// Takes a condition apart at its outermost `&&`.
 fn split(expr: &Expr, mut scope: StepScope<'_, '_>) -> Result<Parts, Vec<Problem>> {
     // Asked first, so that every problem is told once.
-    let whole = expr.compile_bool(&mut scope)?;
-    let (mut own, mut filters) = (Vec::new(), Vec::new());
-    let mut rises = false;
+    expr.compile_bool(&mut scope)?;
+    let (mut parts, mut rises) = (Vec::new(), false);
     for part in conjuncts(expr) {
         scope.reads.clear();
-        let part = part.compile_bool(&mut scope)?;
-        let slots = part.slots().into_iter();
+        let mut condition = part.compile_bool(&mut scope)?;
+        let slots = condition.slots().into_iter();
         let mut slots = slots.map(|slot| scope.table.sources[slot as usize]);
-        if slots.any(|source| matches!(source, SlotSource::Captured(..))) {
-            filters.push(part);
-        } else {
-            rises |= !part.slots().is_empty();
-            own.push(scope.own(|member| member.timed(part))?);
+        let chooses = slots.any(|source| matches!(source, SlotSource::Captured(..)));
+        if !chooses {
+            rises |= !condition.slots().is_empty();
+            condition = scope.own(|member| member.timed(condition))?;
         }
+        parts.push(Conjunct { chooses, condition });
     }
     if !rises {
         let message = "nothing here comes true by itself: every part names an earlier step";
@@ -440,9 +433,8 @@ fn split(expr: &Expr, mut scope: StepScope<'_, '_>) -> Result<Parts, Vec<Problem
         )]);
     }
     Ok(Parts {
-        own,
-        filters,
-        whole,
+        text: (parts.len() > 1).then(|| expr.text().into()),
+        parts: parts.into(),
     })
 }
 

@@ -7,8 +7,10 @@ use model::{Kind, nearest};
 
 use super::Loader;
 use super::member_scope::{MemberScope, slot, wrong};
+use super::names::Names;
 use super::turnings::TimeRead;
 use crate::plan::Dimension;
+use crate::sequences::KeptSlot;
 use crate::slots::SlotSource;
 use crate::windows::Statistic;
 
@@ -16,18 +18,17 @@ use crate::windows::Statistic;
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) sources: Vec<SlotSource>,
-    pub(super) names: Vec<Arc<str>>,
-    pub(super) types: Vec<Type>,
+    pub(super) kept: Vec<KeptSlot>,
 }
 
 impl Table {
     /// Takes note of what was just resolved against the sources.
-    fn note(&mut self, found: &Resolution, name: &str) {
+    fn note(&mut self, found: &Resolution, name: &str, names: &mut Names) {
         if let Resolution::Slot { slot, ty, .. } = found
-            && *slot as usize == self.names.len()
+            && *slot as usize == self.kept.len()
         {
-            self.names.push(name.into());
-            self.types.push(ty.clone());
+            let (name, ty) = (names.one(name), ty.clone());
+            self.kept.push(KeptSlot { name, ty });
         }
     }
 }
@@ -68,17 +69,22 @@ impl StepScope<'_, '_> {
         self.reads = scope.reads;
         answer
     }
+
+    fn note(&mut self, found: &Resolution, expr: &Expr) {
+        let names = &mut self.loader.names;
+        self.table.note(found, expr.text(), names);
+    }
 }
 
 impl Scope for StepScope<'_, '_> {
     fn resolve(&mut self, reference: Reference<'_>, expr: &Expr) -> Resolution {
         if let Some(found) = of_captures(self.loader, self.earlier, reference, expr, Asks::Step) {
             let found = found.into_slot(&mut self.table.sources);
-            self.table.note(&found, expr.text());
+            self.note(&found, expr);
             return found;
         }
         let found = self.own(|scope| scope.resolve(reference, expr));
-        self.table.note(&found, expr.text());
+        self.note(&found, expr);
         found
     }
 
@@ -308,7 +314,7 @@ fn capture(
     if let (Some(english), true) = (english, path.ends_with(&["area", "name"])) {
         name.push_str(if english { " en" } else { " vi" });
     }
-    of.table.note(&found, &name);
+    of.table.note(&found, &name, &mut loader.names);
     match found {
         Resolution::Slot { slot, ty, unit } => {
             let source = SlotSource::Captured(step as u8, slot as u16);

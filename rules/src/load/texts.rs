@@ -9,7 +9,7 @@ use city::yaml::{Node, NodeValue, Reader};
 use super::file::Draft;
 use super::names::Names;
 use crate::plan::Guidance;
-use crate::template::{Part, Template};
+use crate::template::{Template, Text};
 
 /// What came of the text of one place.
 type Compiled = Result<Program<Value>, Vec<cel::Problem>>;
@@ -17,21 +17,15 @@ type Compiled = Result<Program<Value>, Vec<cel::Problem>>;
 /// Compiles the text of one place; the flag tells whether it stands in the English text.
 pub(super) type CompilePlace<'a> = dyn FnMut(&str, bool) -> Compiled + 'a;
 
-/// The summary of a rule; without one, the rule's name and what the alert is about.
+/// The summary of a rule, if it has one.
 pub(super) fn summary(
     draft: &Draft<'_>,
     reader: &mut Reader,
     compile: &mut CompilePlace<'_>,
-) -> Template {
-    let Some(node) = draft.fields.get("summary") else {
-        let name = || format!("{}: ", draft.name.name).into();
-        let plain = || [Part::Text(name()), Part::Subject].into();
-        return Template {
-            vi: plain(),
-            en: plain(),
-        };
-    };
-    text(draft, node, "the summary", reader, compile)
+) -> Option<Box<Template>> {
+    let node = draft.fields.get("summary")?;
+    let summary = text(draft, node, "the summary", reader, compile);
+    Some(Box::new(summary))
 }
 
 /// A text in every language, with its places.
@@ -55,15 +49,15 @@ fn text(
     }
 }
 
-/// The parts of one text. A place that does not compile is reported and left out.
+/// One text. A place that does not compile is reported and left out.
 fn template(
     draft: &Draft<'_>,
     node: &Node,
     reader: &mut Reader,
     compile: &mut dyn FnMut(&str) -> Compiled,
-) -> Box<[Part]> {
+) -> Text {
     let text = node.as_str().unwrap_or_default();
-    let (mut parts, mut rest) = (Vec::new(), 0);
+    let (mut words, mut places, mut rest) = (String::new(), Vec::new(), 0);
     while let Some(open) = text[rest..].find("{{").map(|at| rest + at) {
         let Some(close) = text[open..].find("}}").map(|at| open + at) else {
             let span = node.locate(draft.text, open..open + 2);
@@ -72,19 +66,15 @@ fn template(
                 .help = Some("write {{height}}".to_owned());
             break;
         };
-        if open > rest {
-            parts.push(Part::Text(text[rest..open].into()));
-        }
+        words.push_str(&text[rest..open]);
         match compile(&text[open + 2..close]) {
-            Ok(program) => parts.push(Part::Place(program)),
+            Ok(program) => places.push((words.len(), program.into_term())),
             Err(problems) => report(draft, node, open + 2, problems, reader),
         }
         rest = close + 2;
     }
-    if rest < text.len() {
-        parts.push(Part::Text(text[rest..].into()));
-    }
-    parts.into()
+    words.push_str(&text[rest..]);
+    Text::new(words, places)
 }
 
 /// Problems of an expression that begins at `offset` of a scalar, as problems of the file.
@@ -107,12 +97,12 @@ pub(super) fn guidance(
     draft: &Draft<'_>,
     reader: &mut Reader,
     compile: &mut CompilePlace<'_>,
-) -> Option<Box<Guidance>> {
+) -> Option<Guidance> {
     let node = draft.fields.get("guidance")?;
     let written = reader.localized(node, "the guidance")?;
     let has_places = written.vi.contains("{{") || written.en.contains("{{");
-    let template = has_places.then(|| text(draft, node, "the guidance", reader, compile));
-    Some(Box::new(Guidance { written, template }))
+    let template = has_places.then(|| Box::new(text(draft, node, "the guidance", reader, compile)));
+    Some(Guidance { written, template })
 }
 
 /// The labels of a rule in the order of names; many rules have the same.

@@ -11,7 +11,7 @@ mod state;
 mod tests;
 mod view;
 
-pub(crate) use plan::{Guard, SequencePlan, Step, Watch, Which};
+pub(crate) use plan::{Conjunct, Guard, KeptSlot, SequencePlan, Step, Watch, Which};
 pub(crate) use state::{
     Capture, Edge, Groups, Held, KeyState, MAX_MATCHES, Match, Rise, RuleSequences, Sequences,
     last_of,

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use cel::{Program, Slots, Type};
-use model::{KindId, Span};
+use model::{KindId, Span, Why, WhyValue};
 
+use crate::plan::Dimension;
 use crate::slots::SlotSource;
 
 /// The `sequence` of a rule.
 #[derive(Debug)]
 pub(crate) struct SequencePlan {
+    /// The dimensions of its keys.
+    pub(crate) by: Box<[Dimension]>,
     /// From the first rise to the last: less than this.
     pub(crate) within: Span,
     pub(crate) steps: Box<[Step]>,
     pub(crate) guards: Box<[Guard]>,
     /// What ends a whole match, over the rule's slots; without it, the end of a condition it stands on.
-    pub(crate) clear: Option<Program<bool>>,
+    pub(crate) clear: Option<Box<Program<bool>>>,
 }
 
 /// Something that has to rise.
@@ -40,18 +43,31 @@ pub(crate) struct Guard {
 pub(crate) struct Watch {
     pub(crate) kind: KindId,
     /// Its place among the watches of its kind.
-    pub(crate) place: usize,
-    /// The parts that speak of the asset alone: they rise.
-    pub(crate) own: Box<[Program<bool>]>,
-    /// The parts that name earlier steps: they choose among the rises.
-    pub(crate) filters: Box<[Program<bool>]>,
-    /// All of it, to tell why.
-    pub(crate) whole: Program<bool>,
+    pub(crate) place: u32,
+    /// What has to hold together, in the order in which it is written.
+    pub(crate) parts: Box<[Conjunct]>,
+    /// All of it as written, where it has several parts.
+    pub(crate) text: Option<Box<str>>,
     /// What its slots stand for; of a step also what later parts of the rule keep of its asset.
     pub(crate) slots: Box<[SlotSource]>,
-    /// Each slot as it is written: with it a checkpoint finds its place again.
-    pub(crate) names: Box<[Arc<str>]>,
-    pub(crate) types: Box<[Type]>,
+    /// The same slots, as a match keeps them.
+    pub(crate) kept: Box<[KeptSlot]>,
+}
+
+/// A part of a watched condition.
+#[derive(Debug)]
+pub(crate) struct Conjunct {
+    /// It names earlier steps: it does not rise, but chooses among the rises of what speaks of the asset alone.
+    pub(crate) chooses: bool,
+    pub(crate) condition: Program<bool>,
+}
+
+/// How the value of a slot is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptSlot {
+    /// As it is written: with it a checkpoint finds its place again.
+    pub(crate) name: Arc<str>,
+    pub(crate) ty: Type,
 }
 
 /// One of a sequence's watches. At one moment and asset guards go first, and later steps before earlier ones: one reading
@@ -79,24 +95,58 @@ impl SequencePlan {
 }
 
 impl Watch {
+    /// All of it as written.
+    pub(crate) fn source(&self) -> &str {
+        match (&self.text, &*self.parts) {
+            (None, [only]) => only.condition.source(),
+            (text, _) => text.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// The parts that speak of the asset alone.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Program<bool>> {
+        let own = self.parts.iter().filter(|part| !part.chooses);
+        own.map(|part| &part.condition)
+    }
+
     /// Whether the parts that speak of the asset alone hold.
     pub(crate) fn truth(&self, slots: &impl Slots) -> Option<bool> {
-        all(&self.own, slots)
+        all(self.own().map(|part| part.eval(slots)))
     }
 
     /// Whether the parts that name earlier steps let a rise count; what is unknown does not.
     pub(crate) fn admits(&self, slots: &impl Slots) -> bool {
-        self.filters
-            .iter()
-            .all(|filter| filter.eval(slots) == Some(true))
+        let mut choose = self.parts.iter().filter(|part| part.chooses);
+        choose.all(|part| part.condition.eval(slots) == Some(true))
+    }
+
+    /// All of it with its values.
+    pub(crate) fn explain(&self, slots: &impl Slots) -> Why {
+        // What reads nothing is shown by the text already.
+        let conditions = self.parts.iter().map(|part| &part.condition);
+        let shown = conditions.filter(|condition| !condition.slots().is_empty());
+        let mut parts: Vec<_> = shown
+            .map(|condition| condition.explain(slots, &mut |_, _| {}))
+            .collect();
+        if self.text.is_none() && parts.len() == 1 {
+            return parts.swap_remove(0);
+        }
+        let truth = all(self.parts.iter().map(|part| part.condition.eval(slots)));
+        Why {
+            expr: self.source().into(),
+            value: truth.map_or(WhyValue::Unknown, WhyValue::Bool),
+            at: parts.iter().filter_map(|part| part.at).max(),
+            note: None,
+            parts,
+        }
     }
 }
 
 /// A conjunction in three values.
-fn all(parts: &[Program<bool>], slots: &impl Slots) -> Option<bool> {
+fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut truth = Some(true);
     for part in parts {
-        match part.eval(slots) {
+        match part {
             Some(true) => {}
             Some(false) => return Some(false),
             None => truth = None,

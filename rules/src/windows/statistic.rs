@@ -30,20 +30,20 @@ pub(crate) enum Statistic {
     Prev,
 }
 
-/// A share from 0 to 1.
+/// A share from 0 to 1: the bytes of its bits, so that what holds one, such as every slot, need not be aligned to eight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Share(u64);
+pub(crate) struct Share([u8; 8]);
 
 impl Share {
     pub(crate) fn new(share: f64) -> Option<Self> {
         // −0.0 becomes 0.0, so that equal shares are one.
         (0.0..=1.0)
             .contains(&share)
-            .then(|| Self((share + 0.0).to_bits()))
+            .then(|| Self((share + 0.0).to_ne_bytes()))
     }
 
     pub(crate) fn get(self) -> f64 {
-        f64::from_bits(self.0)
+        f64::from_ne_bytes(self.0)
     }
 }
 
@@ -99,7 +99,7 @@ impl Statistic {
     pub(crate) fn name(self) -> &'static str {
         let share = match self {
             Self::Quantile(share) => share,
-            _ => Share(0),
+            _ => Share([0; 8]),
         };
         let same = |name: &&str| Self::parse(name, share) == Some(self);
         Self::METHODS
