@@ -3,6 +3,7 @@
 //! Owns what rules mean, from text to transitions: [`compile`] makes a [`Plan`] of rule files, [`Engine`] turns stamped
 //! inputs into [`Output`]. Leaves expressions to `cel`, the catalog to `city`, operators to the alert desk.
 
+mod by_key;
 mod checkpoint;
 mod costs;
 mod counts;

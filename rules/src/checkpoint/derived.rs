@@ -126,7 +126,9 @@ pub(super) fn read(
         });
         let keys: Vec<_> = keys.collect();
         if let Some(windows) = engine.derivations.get_mut(rule) {
-            windows.keys.extend(keys);
+            for (key, state) in keys {
+                windows.keys.insert(key, state);
+            }
         }
     }
 }

@@ -292,9 +292,9 @@ impl Reading<'_> {
     /// A match all of whose assets are still in service and of its key.
     fn whole(&self, record: &MatchRecord) -> Option<Match> {
         let found = self.any(record)?;
-        let all = self.engine.sequences.get(self.rule)?;
+        let all = &self.engine.sequences;
         let belongs = |asset: AssetHandle| {
-            self.engine.live.asset(asset).alarms() && all.key_of(asset) == Some(self.key)
+            self.engine.live.asset(asset).alarms() && all.key_of(self.rule, asset) == Some(self.key)
         };
         let mut captures = found.captures.iter();
         captures

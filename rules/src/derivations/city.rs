@@ -15,15 +15,39 @@ use crate::plan::{Dimension, Plan};
 /// A derived kind, and whom its assets stand for.
 #[derive(Debug)]
 pub(crate) struct Derived {
-    /// As the catalog has it, or as the rule makes it.
-    pub(crate) kind: Kind,
+    /// Its place in the catalog.
+    pub(crate) kind: KindId,
+    pub(crate) name: Arc<str>,
+    /// As the rule makes it; none where the catalog declares it.
+    pub(crate) made: Option<Box<Kind>>,
     /// The kind it is made of.
     pub(crate) on: KindId,
     /// Empty for one derived asset an asset.
-    pub(crate) by: Vec<Dimension>,
+    pub(crate) by: Box<[Dimension]>,
     pub(crate) per_asset: bool,
     /// How long after the end of a window its readings come.
     pub(crate) grace: Span,
+    /// The same as long as it has the same fields and is made of the same assets.
+    pub(crate) print: u64,
+}
+
+impl Derived {
+    /// What does not change with the order of kinds. `before` are the kinds derived before this one: ids are places, and
+    /// those of derived kinds move when another comes before them.
+    pub(crate) fn print(kind: &Kind, on: KindId, by: &[Dimension], before: &[Self]) -> u64 {
+        let (fields, columns) = (&kind.fields, &kind.columns);
+        let told = (&kind.title, kind.stale_after, kind.report_every);
+        let made_of = before.iter().find(|of| of.kind == on).map(|of| &of.name);
+        let declared = made_of.is_none().then_some(on);
+        // Nothing in them but texts, numbers and lists of them.
+        let text = format!("{fields:?}{columns:?}{told:?}{made_of:?}{declared:?}{by:?}");
+        Fingerprint::default().text(&text).finish()
+    }
+
+    fn kind<'a>(&'a self, city: &'a City) -> Option<&'a Kind> {
+        let declared = || city.catalog.find(&self.name);
+        self.made.as_deref().or_else(declared)
+    }
 }
 
 impl Plan {
@@ -31,29 +55,16 @@ impl Plan {
     /// it has the same fields and is made of the same assets.
     pub fn derived_prints(&self) -> Vec<(Arc<str>, u64)> {
         let derived = self.derived.iter();
-        let prints = derived.map(|derived| {
-            let (kind, by) = (&derived.kind, &derived.by);
-            let (fields, columns) = (&kind.fields, &kind.columns);
-            let told = (&kind.title, kind.stale_after, kind.report_every);
-            // Ids are places: those of derived kinds move when another comes before them.
-            let made_of = self.derived.iter().find(|of| of.kind.id == derived.on);
-            let made_of = made_of.map(|of| &of.kind.name);
-            let declared = made_of.is_none().then_some(derived.on);
-            // Nothing in them but texts, numbers and lists of them.
-            let text = format!("{fields:?}{columns:?}{told:?}{made_of:?}{declared:?}{by:?}");
-            (
-                kind.name.clone(),
-                Fingerprint::default().text(&text).finish(),
-            )
-        });
-        prints.collect()
+        derived
+            .map(|derived| (Arc::clone(&derived.name), derived.print))
+            .collect()
     }
 
     /// The city with the kinds and assets its rules derive; the same one where it has them already, or there are none.
     pub fn complete(&self, city: Arc<City>) -> Arc<City> {
         let mut whole = city;
         for derived in &self.derived {
-            let known = whole.catalog.find(&derived.kind.name).is_some();
+            let known = whole.catalog.find(&derived.name).is_some();
             let assets = missing_assets(&whole, derived);
             if !known || !assets.is_empty() {
                 complete(Arc::make_mut(&mut whole), derived, assets);
@@ -65,9 +76,13 @@ impl Plan {
 
 /// Adds a derived kind and its assets to a city.
 pub(crate) fn complete(city: &mut City, derived: &Derived, assets: Vec<Arc<Asset>>) {
-    if city.catalog.find(&derived.kind.name).is_none() {
-        let mut kinds = city.catalog.kinds().to_vec();
-        kinds.push(derived.kind.clone());
+    let known = city.catalog.kinds();
+    if let Some(made) = &derived.made
+        && city.catalog.find(&made.name).is_none()
+    {
+        let mut kinds = Vec::with_capacity(known.len() + 1);
+        kinds.extend_from_slice(known);
+        kinds.push(Kind::clone(made));
         city.catalog = Catalog::new(kinds);
     }
     city.assets.extend(assets);
@@ -75,12 +90,15 @@ pub(crate) fn complete(city: &mut City, derived: &Derived, assets: Vec<Arc<Asset
 
 /// The derived assets that the registry does not list itself.
 pub(crate) fn missing_assets(city: &City, derived: &Derived) -> Vec<Arc<Asset>> {
-    let kind = city.catalog.kind(derived.on);
-    let column = |name: &str| kind.columns.iter().position(|c| &*c.name == name);
+    let Some(kind) = derived.kind(city) else {
+        return Vec::new();
+    };
+    let on = city.catalog.kind(derived.on);
+    let column = |name: &str| on.columns.iter().position(|c| &*c.name == name);
     let mut known: HashSet<AssetId> = city
         .assets
         .iter()
-        .filter(|asset| asset.kind == derived.kind.id)
+        .filter(|asset| asset.kind == kind.id)
         .map(|asset| asset.id.clone())
         .collect();
     let members = city.assets.iter();
@@ -88,10 +106,10 @@ pub(crate) fn missing_assets(city: &City, derived: &Derived) -> Vec<Arc<Asset>> 
     let mut missing = Vec::new();
     for member in members {
         let made = if derived.per_asset {
-            Some(of_asset(derived, member))
+            Some(of_asset(kind, member))
         } else {
             key_of(member, &derived.by, &city.areas, column)
-                .map(|key| of_group(derived, &key, &city.areas))
+                .map(|key| of_group(kind, &key, &city.areas))
         };
         let made = made.filter(|asset| known.insert(asset.id.clone()));
         missing.extend(made.map(Arc::new));
@@ -130,22 +148,22 @@ fn escape(value: &str, id: &mut String) {
 }
 
 /// The derived asset of one asset: beside it, and dependent on it.
-fn of_asset(derived: &Derived, asset: &Asset) -> Asset {
+fn of_asset(kind: &Kind, asset: &Asset) -> Asset {
     Asset {
-        id: derived_id(&derived.kind, &Key::asset(&asset.id)),
-        kind: derived.kind.id,
+        id: derived_id(kind, &Key::asset(&asset.id)),
+        kind: kind.id,
         name: Arc::clone(&asset.name),
         area: asset.area.clone(),
         lat: asset.lat,
         lon: asset.lon,
         lifecycle: Lifecycle::InService,
         uplink: Some(asset.id.clone()),
-        columns: vec![None; derived.kind.columns.len()],
+        columns: vec![None; kind.columns.len()],
     }
 }
 
 /// The derived asset of a group: it stands in the group's area, and has the parts of its key as columns.
-fn of_group(derived: &Derived, key: &Key, areas: &Areas) -> Asset {
+fn of_group(kind: &Kind, key: &Key, areas: &Areas) -> Asset {
     let is_area = |part: &&KeyPart| {
         matches!(
             &*part.dimension,
@@ -161,13 +179,13 @@ fn of_group(derived: &Derived, key: &Key, areas: &Areas) -> Asset {
         _ => part.value.to_string(),
     });
     let name = names.collect::<Vec<_>>().join(", ");
-    let columns = derived.kind.columns.iter();
+    let columns = kind.columns.iter();
     let columns = columns.map(|column| key.get(&column.name).map(|text| Value::Text(text.into())));
     Asset {
-        id: derived_id(&derived.kind, key),
-        kind: derived.kind.id,
+        id: derived_id(kind, key),
+        kind: kind.id,
         name: if name.is_empty() {
-            Arc::clone(&derived.kind.title.vi)
+            Arc::clone(&kind.title.vi)
         } else {
             name.into()
         },

@@ -3,7 +3,7 @@
 use model::{AssetHandle, FieldId, Reading, Time, Value};
 
 use super::{Derivation, Memory, open_window};
-use crate::hashing::FixedMap;
+use crate::by_key::ByKey;
 use crate::plan::{Conditions, Plan, RuleIx};
 use crate::windows::sample_of;
 
@@ -43,9 +43,9 @@ pub(crate) struct State {
     /// By group: its members' rows.
     pub(crate) members: Vec<Vec<u32>>,
     /// By key: sessions, counts, and when a sliding derivation spoke last.
-    pub(crate) keys: FixedMap<u32, KeyState>,
+    pub(crate) keys: ByKey<KeyState>,
     /// By key: its derived asset.
-    pub(crate) assets: FixedMap<u32, AssetHandle>,
+    pub(crate) assets: ByKey<AssetHandle>,
 }
 
 /// One key of a derivation whose windows the clock does not end.
@@ -109,8 +109,8 @@ impl State {
             end,
             memory: Memory::new(derivation.collects.len()),
             members: Vec::new(),
-            keys: FixedMap::default(),
-            assets: FixedMap::default(),
+            keys: ByKey::default(),
+            assets: ByKey::default(),
         }
     }
 
@@ -135,7 +135,7 @@ impl State {
 
     /// One more reading in the open window of a key.
     pub(crate) fn count(&mut self, key: u32, now: Time) -> &mut KeyState {
-        let state = self.keys.entry(key).or_insert(KeyState::IDLE);
+        let state = self.keys.get_or_insert(key, KeyState::IDLE);
         state.readings = state.readings.saturating_add(1);
         state.last = now;
         state

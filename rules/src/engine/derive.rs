@@ -47,7 +47,7 @@ impl Engine {
                 let due = windows.end + derivation.grace;
                 self.timers.set(due, Timer::Derive(rule, EVERY_KEY));
             }
-            for (key, state) in &windows.keys {
+            for (key, state) in windows.keys.iter() {
                 self.timers.set(state.due, Timer::Derive(rule, *key));
             }
         }

@@ -38,7 +38,7 @@ impl Engine {
                     let asset = self.live.handle(key.get("asset")?)?;
                     (self.live.asset(asset).entry.kind == *kind).then_some(asset.0)
                 }
-                None => self.sequences.get(rule)?.groups.as_ref()?.find(key),
+                None => self.sequences.groups(rule)?.find(key),
             },
             Subject::Source => {
                 let name = key.get("source")?;
@@ -78,8 +78,7 @@ impl Engine {
 
     /// What an instance of a sequence is about.
     fn sequence_key(&self, rule: RuleIx, key: u32) -> Key {
-        let all = self.sequences.get(rule);
-        match all.and_then(|all| all.groups.as_ref()) {
+        match self.sequences.groups(rule) {
             Some(groups) => groups.keys[key as usize].clone(),
             None => Key::asset(&self.live.asset(AssetHandle(key)).entry.id),
         }

@@ -11,7 +11,6 @@ mod collect;
 mod contribute;
 mod costs;
 mod derive;
-mod instances;
 mod keys;
 #[cfg(test)]
 mod missed;
@@ -28,7 +27,7 @@ use std::sync::Arc;
 use city::City;
 use model::{AssetHandle, Input, Reason, Stamped, StateChange, Time, Transition};
 
-use self::instances::Instances;
+use crate::by_key::ByKey;
 use crate::costs::{Stopwatch, Work};
 use crate::counts::Counts;
 use crate::crossings::Gap;
@@ -39,6 +38,7 @@ use crate::group::{Grouping, Tally};
 use crate::held::HeldState;
 use crate::identity::Origin;
 use crate::inhibit::Inhibitors;
+use crate::instance::Instance;
 use crate::limit::Places;
 use crate::live_state::{Changed, LiveState};
 use crate::plan::{Conditions, Plan, RuleIx, Subject};
@@ -108,7 +108,7 @@ pub struct Engine {
     /// By kind: row after row, when to revisit the asset; none where time alone turns nothing.
     revisits: Vec<Vec<Deadline>>,
     /// By rule: open instances.
-    pub(crate) instances: Vec<Instances>,
+    pub(crate) instances: Vec<ByKey<Instance>>,
     pub(crate) ended: Ended,
     pub(crate) inhibitors: Inhibitors,
     /// By rule.
@@ -177,13 +177,13 @@ impl Engine {
             helds: vec![Vec::new(); plan.kinds.len()],
             gaps: vec![Vec::new(); plan.kinds.len()],
             revisits: vec![Vec::new(); plan.kinds.len()],
-            instances: (0..rules).map(|_| Instances::default()).collect(),
+            instances: (0..rules).map(|_| ByKey::default()).collect(),
             ended: Ended::default(),
             inhibitors: Inhibitors::new(plan.inhibitions.len()),
             places: (0..rules).map(|_| Places::default()).collect(),
             open: vec![false; plan.clocks.len()],
             related: Related::new(&plan, &city, &live),
-            sequences: Sequences::default(),
+            sequences: Sequences::new(&plan),
             derivations: Derivations::new(&plan, now),
             timers: Timers::default(),
             owed: Vec::new(),
@@ -198,7 +198,6 @@ impl Engine {
             live,
             now,
         };
-        engine.make_room_for_sequences();
         for asset in 0..engine.live.assets.len() {
             engine.make_room(AssetHandle(asset as u32));
         }
@@ -306,7 +305,7 @@ impl Engine {
 
     /// How many instances are open: pending or firing.
     pub fn open_instances(&self) -> usize {
-        self.instances.iter().map(Instances::len).sum()
+        self.instances.iter().map(ByKey::len).sum()
     }
 
     /// The whole live state as changes, for a gateway that starts.

@@ -9,31 +9,15 @@ use crate::group::key_of;
 use crate::hashing::FixedMap;
 use crate::ladder::LevelTruth;
 use crate::live_state::Presence;
-use crate::plan::{Conditions, Rule, RuleIx, Subject};
+use crate::plan::{Conditions, Rule, RuleIx};
 use crate::sequences::{
-    Capture, Edge, Groups, Held, KeyState, MAX_MATCHES, Match, Rise, RuleSequences, SequencePlan,
-    View, Watch, Which, keep, last_of,
+    Capture, Edge, Held, KeyState, MAX_MATCHES, Match, Rise, SequencePlan, View, Watch, Which,
+    keep, last_of,
 };
 use crate::template::Template;
 use crate::timers::Timer;
 
 impl Engine {
-    /// Room for what sequences remember of rules; of assets it is made in `make_room`.
-    pub(super) fn make_room_for_sequences(&mut self) {
-        let rules = self.plan.rules.iter();
-        if rules.clone().any(|rule| rule.sequence().is_some()) {
-            let rules = rules.map(|rule| match &rule.subject {
-                Subject::Sequence { asset } => Some(Box::new(RuleSequences {
-                    groups: asset.is_none().then(Groups::default),
-                    ..RuleSequences::default()
-                })),
-                _ => None,
-            });
-            self.sequences.rules = rules.collect();
-        }
-        self.sequences.edges = vec![Vec::new(); self.plan.kinds.len()];
-    }
-
     /// Makes room for an asset just met, and puts it into the keys it belongs to.
     pub(super) fn make_room_in_sequences(&mut self, asset: AssetHandle) {
         let state = self.live.asset(asset);
@@ -45,18 +29,10 @@ impl Engine {
         }
         let kind = self.city.catalog.kind(state.kind);
         let column = |name: &str| kind.columns.iter().position(|c| &*c.name == name);
-        for rule in &kind_plan.rules {
-            let Some(sequence) = self.plan.rules[rule.index()].sequence() else {
-                continue;
-            };
-            let Some(groups) = self
-                .sequences
-                .get_mut(*rule)
-                .and_then(|all| all.groups.as_mut())
-            else {
-                continue;
-            };
-            if let Some(key) = key_of(&state.entry, &sequence.by, &self.city.areas, column) {
+        for groups in &mut self.sequences.groups {
+            if groups.kinds.contains(&state.kind)
+                && let Some(key) = key_of(&state.entry, &groups.by, &self.city.areas, column)
+            {
                 groups.add(asset, key);
             }
         }
@@ -89,7 +65,7 @@ impl Engine {
         else {
             return;
         };
-        if let Some(key) = all.key_of(asset)
+        if let Some(key) = self.sequences.key_of(rule, asset)
             && all.states.get(&key).is_some_and(KeyState::looks_at_assets)
         {
             self.todo.push((rule, key));
@@ -145,9 +121,10 @@ impl Engine {
         let Conditions::Sequence(sequence) = &plan.conditions else {
             return;
         };
-        let all = self.sequences.get_mut(rise.rule);
-        let Some(all) = all else { return };
-        let Some(key) = all.key_of(rise.asset) else {
+        let Some(key) = self.sequences.key_of(rise.rule, rise.asset) else {
+            return;
+        };
+        let Some(all) = self.sequences.get_mut(rise.rule) else {
             return;
         };
         let mut state = match all.states.get_mut(&key) {

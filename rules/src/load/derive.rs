@@ -94,7 +94,8 @@ impl Loader<'_> {
         let assets = missing_assets(city, &derived);
         complete(city, &derived, assets);
         if self.kinds.len() < city.catalog.kinds().len() {
-            self.kinds.push(KindBuilder::new(&derived.kind));
+            let made = city.catalog.kinds().last();
+            self.kinds.extend(made.map(KindBuilder::new));
         }
         self.derived.push(derived);
     }
@@ -132,10 +133,14 @@ impl Compiling<'_, '_, '_> {
             form_print: self.form_print(),
             fields: self.placed(fields, &target),
         };
+        let declared = self.loader.city.catalog.find(&target.name).is_some();
         let derived = Derived {
-            kind: target,
+            kind: target.id,
+            name: Arc::clone(&target.name),
+            print: Derived::print(&target, kind.id, &self.by, &self.loader.derived),
+            made: (!declared).then(|| Box::new(target)),
             on: kind.id,
-            by: self.by.clone(),
+            by: self.by.as_slice().into(),
             per_asset: !grouped,
             grace: derivation.grace,
         };
@@ -293,7 +298,7 @@ impl Compiling<'_, '_, '_> {
 
     fn grace(&mut self, on: &Kind, form: Form) -> Span {
         // The last of what it is made of may come only when those windows close.
-        let before = self.loader.derived.iter().find(|d| d.kind.id == on.id);
+        let before = self.loader.derived.iter().find(|d| d.kind == on.id);
         let before = before.map_or(Span::ZERO, |derived| derived.grace);
         let Some(node) = self.draft.fields.get("grace") else {
             return match form.every() {

@@ -24,6 +24,8 @@ const MAX_SILENCES: usize = 64;
 pub(super) struct KindBuilder {
     plan: KindPlan,
     windows: Vec<WindowSpec>,
+    /// For each field: the words it can be, once a rule asked for them.
+    words: Vec<Option<Arc<[Arc<str>]>>>,
 }
 
 impl KindBuilder {
@@ -45,7 +47,15 @@ impl KindBuilder {
         Self {
             plan,
             windows: Vec::new(),
+            words: vec![None; kind.fields.len()],
         }
+    }
+
+    /// The words a symbol can be, shared by every rule that asks.
+    pub(super) fn words(&mut self, field: &Field) -> Arc<[Arc<str>]> {
+        let words = &mut self.words[field.id.index()];
+        let words = words.get_or_insert_with(|| field.symbols.as_slice().into());
+        Arc::clone(words)
     }
 
     /// The window over a field, shared with every rule that wants the same.

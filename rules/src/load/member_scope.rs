@@ -77,11 +77,8 @@ impl Scope for MemberScope<'_> {
 impl MemberScope<'_> {
     fn name(&mut self, name: &str, expr: &Expr) -> Resolution {
         if let Some(field) = self.kind.field(name) {
-            return self.slot(
-                SlotSource::Field(field.id),
-                field_type(field),
-                field.unit.clone(),
-            );
+            let ty = self.type_of(field);
+            return self.slot(SlotSource::Field(field.id), ty, field.unit.clone());
         }
         if name == "asset" {
             let problem = Problem::new(
@@ -221,11 +218,15 @@ impl MemberScope<'_> {
             );
             return wrong(problem.with_help("write last_known(height)"));
         };
-        self.slot(
-            SlotSource::LastKnown(field.id),
-            field_type(field),
-            field.unit.clone(),
-        )
+        let (source, ty) = (SlotSource::LastKnown(field.id), self.type_of(field));
+        self.slot(source, ty, field.unit.clone())
+    }
+
+    fn type_of(&mut self, field: &Field) -> Type {
+        match field.value_type {
+            ValueType::Symbol => Type::Symbol(self.builder.words(field)),
+            _ => field_type(field),
+        }
     }
 
     pub(super) fn slot(

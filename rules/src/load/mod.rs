@@ -119,6 +119,7 @@ impl Loader<'_> {
             return (None, self.problems);
         }
         rules.shrink_to_fit();
+        self.derived.shrink_to_fit();
         for (place, rule) in rules.iter().enumerate() {
             if let Conditions::Sequence(sequence) = &rule.conditions {
                 kinds::add_sequence(&mut self.kinds, RuleIx(place as u32), rule, sequence);

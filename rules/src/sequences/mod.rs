@@ -13,7 +13,6 @@ mod view;
 
 pub(crate) use plan::{Conjunct, Guard, KeptSlot, SequencePlan, Step, Watch, Which};
 pub(crate) use state::{
-    Capture, Edge, Groups, Held, KeyState, MAX_MATCHES, Match, Rise, RuleSequences, Sequences,
-    last_of,
+    Capture, Edge, Held, KeyState, MAX_MATCHES, Match, Rise, RuleSequences, Sequences, last_of,
 };
 pub(crate) use view::{Kept, View, keep};

@@ -4,15 +4,16 @@
 //! links that fail, any two are a pair. Within one step's repetition it counts on instead, so that flapping costs a match
 //! a rise and not a match a subset.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{AssetHandle, Key, Span, Time};
+use model::{AssetHandle, Key, KindId, Span, Time};
 use smallvec::{SmallVec, smallvec};
 
 use super::plan::{SequencePlan, Which};
 use super::view::Kept;
 use crate::hashing::FixedMap;
-use crate::plan::RuleIx;
+use crate::plan::{Dimension, Plan, RuleIx, Subject};
 
 /// So many matches of one rule and key wait at once, and so many whole ones hold. What comes in excess is counted.
 pub(crate) const MAX_MATCHES: usize = 256;
@@ -261,15 +262,27 @@ impl KeyState {
     }
 }
 
-/// Which assets belong to which key, for a sequence about groups of assets.
-#[derive(Debug, Default)]
+/// Which assets belong to which key, for all sequences that watch the same kinds by the same dimensions.
+#[derive(Debug)]
 pub(crate) struct Groups {
+    pub(crate) by: Box<[Dimension]>,
+    pub(crate) kinds: BTreeSet<KindId>,
     pub(crate) keys: Vec<Key>,
     by_key: FixedMap<Key, u32>,
     of_asset: FixedMap<u32, u32>,
 }
 
 impl Groups {
+    fn new(by: &[Dimension], kinds: BTreeSet<KindId>) -> Self {
+        Self {
+            by: by.into(),
+            kinds,
+            keys: Vec::new(),
+            by_key: FixedMap::default(),
+            of_asset: FixedMap::default(),
+        }
+    }
+
     /// Puts an asset in service into its group.
     pub(crate) fn add(&mut self, asset: AssetHandle, key: Key) {
         let next = self.keys.len() as u32;
@@ -290,10 +303,10 @@ impl Groups {
 }
 
 /// All that is remembered of one rule's sequence.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RuleSequences {
-    /// None where each asset is a key of its own.
-    pub(crate) groups: Option<Groups>,
+    /// By place among all groups; none where each asset is a key of its own.
+    groups: Option<u32>,
     /// By key. Nothing is kept of a quiet one.
     pub(crate) states: FixedMap<u32, KeyState>,
 }
@@ -319,21 +332,14 @@ impl RuleSequences {
         let entries = self.states.capacity() * size_of::<(u32, KeyState)>();
         (entries + matches.map(of).sum::<usize>()) as u64
     }
-
-    /// The key an asset belongs to, if any.
-    pub(crate) fn key_of(&self, asset: AssetHandle) -> Option<u32> {
-        match &self.groups {
-            Some(groups) => groups.of_asset(asset),
-            None => Some(asset.0),
-        }
-    }
 }
 
 /// All that is remembered of sequences.
 #[derive(Debug, Default)]
 pub(crate) struct Sequences {
     /// By rule; none for rules without a sequence.
-    pub(crate) rules: Vec<Option<Box<RuleSequences>>>,
+    rules: Vec<Option<Box<RuleSequences>>>,
+    pub(crate) groups: Vec<Groups>,
     /// By kind: row after row, one a watch of the kind.
     pub(crate) edges: Vec<Vec<Edge>>,
     /// What rose in the present moment.
@@ -341,6 +347,50 @@ pub(crate) struct Sequences {
 }
 
 impl Sequences {
+    /// Room for what is remembered of rules; of assets it is made when they are met.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let mut all = Self {
+            edges: vec![Vec::new(); plan.kinds.len()],
+            ..Self::default()
+        };
+        if plan.rules.iter().any(|rule| rule.sequence().is_some()) {
+            let rules = plan.rules.iter().map(|rule| {
+                let sequence = rule.sequence()?;
+                let single = matches!(rule.subject, Subject::Sequence { asset: Some(_) });
+                let groups = (!single).then(|| all.groups_of(sequence));
+                let states = FixedMap::default();
+                Some(Box::new(RuleSequences { groups, states }))
+            });
+            all.rules = rules.collect();
+        }
+        all
+    }
+
+    /// The place of the groups of a sequence, shared with those about the same.
+    fn groups_of(&mut self, sequence: &SequencePlan) -> u32 {
+        let kinds: BTreeSet<_> = sequence.watches().map(|(_, watch)| watch.kind).collect();
+        let same = |groups: &Groups| groups.by == sequence.by && groups.kinds == kinds;
+        let known = self.groups.iter().position(same);
+        known.unwrap_or_else(|| {
+            self.groups.push(Groups::new(&sequence.by, kinds));
+            self.groups.len() - 1
+        }) as u32
+    }
+
+    /// The groups that a rule is about; none where each asset is a key of its own.
+    pub(crate) fn groups(&self, rule: RuleIx) -> Option<&Groups> {
+        let groups = self.get(rule)?.groups?;
+        Some(&self.groups[groups as usize])
+    }
+
+    /// The key of a rule that an asset belongs to, if any.
+    pub(crate) fn key_of(&self, rule: RuleIx, asset: AssetHandle) -> Option<u32> {
+        match self.groups(rule) {
+            Some(groups) => groups.of_asset(asset),
+            None => Some(asset.0),
+        }
+    }
+
     pub(crate) fn get(&self, rule: RuleIx) -> Option<&RuleSequences> {
         self.rules.get(rule.index())?.as_deref()
     }
