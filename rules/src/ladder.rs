@@ -77,7 +77,8 @@ pub(crate) enum Standing {
 /// The memory of one instance's ladder.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Ladder {
-    pub(crate) latches: SmallVec<[Latch; 4]>,
+    /// In the ladder itself where it has one level, as most have.
+    pub(crate) latches: SmallVec<[Latch; 1]>,
     /// One a level; none without `repeat`.
     pub(crate) repeats: Vec<Repeats>,
     /// The asset's silence fires in place of a level.
@@ -95,6 +96,15 @@ impl LadderSpec {
 }
 
 impl Ladder {
+    /// Memory beside it for so many levels.
+    pub(crate) fn bytes_beside(levels: usize) -> usize {
+        if levels > 1 {
+            levels * size_of::<Latch>()
+        } else {
+            0
+        }
+    }
+
     pub(crate) fn new(levels: usize) -> Self {
         Self {
             latches: SmallVec::from_elem(Latch::Off, levels),

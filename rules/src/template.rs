@@ -71,7 +71,9 @@ impl Text {
     }
 
     fn fill(&self, lang: Lang, subject: &str, slots: &impl Slots) -> String {
-        let (mut text, mut from) = (String::new(), 0);
+        // A value takes some ten letters.
+        let room = self.words.len() + 10 * self.places.len();
+        let (mut text, mut from) = (String::with_capacity(room), 0);
         for place in &self.places {
             let after = place.after as usize;
             text.push_str(&self.words[from..after]);

@@ -480,7 +480,7 @@ fn rules_are_explained_by_name_by_group_and_by_file() {
           Woken by  height (m) reaches, crosses or leaves 9, 10, 13 and 14
                     an asset that becomes unknown (after 15m of silence) or known again
                     Other readings cost nothing.
-          Memory    An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+          Memory    An open or pending alert takes about 256 B; where nothing is wrong, it keeps nothing.
           Consider  'for' of critical (2s) and high (2s) is shorter than from one reading to the next
                       (5m): a single reading decides.
                     It has no guidance: who sees the alert is not told what to do.

@@ -123,7 +123,8 @@ impl Outline {
         slots: &S,
         annotate: &mut dyn FnMut(u32, &mut Why),
     ) -> Vec<Why> {
-        let mut whys = Vec::new();
+        // Alerts hold what explains them: no more room than it takes.
+        let mut whys = Vec::with_capacity(outermost(parts).count());
         for (part, below) in outermost(parts) {
             let value = part.term.why(slots, part.unit.as_ref());
             let parts = self.explain_each(below, slots, annotate);

@@ -210,6 +210,11 @@ impl<T: Outcome> Program<T> {
         slots
     }
 
+    /// Whether it reads no slot at all.
+    pub fn is_constant(&self) -> bool {
+        self.outline.parts.is_empty() && self.code.slot().is_none()
+    }
+
     /// Its parts with their values. `annotate` is given the leaf of every slot, to add what the host knows of it:
     /// the time of its reading, a window's contents, parts of its own.
     pub fn explain<S: Slots + ?Sized>(

@@ -5,6 +5,7 @@ use std::mem::size_of;
 use super::Engine;
 use crate::costs::{RuleCost, Stopwatch};
 use crate::held::HeldState;
+use crate::ladder::Ladder;
 use crate::plan::{KindPlan, Rule, RuleIx};
 use crate::slots::SlotSource;
 
@@ -66,7 +67,9 @@ impl Engine {
     }
 
     fn own_bytes(&self, place: usize) -> u64 {
-        let instances = self.instances[place].bytes();
+        let open = &self.instances[place];
+        let levels = self.plan.rules[place].ladder.levels.len();
+        let instances = open.bytes() + open.len() * Ladder::bytes_beside(levels);
         let tally = self.tallies[place].as_ref();
         let sequence = self.sequences.get(RuleIx(place as u32));
         instances as u64

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cel::Program;
-use model::{AssetHandle, Localized, Time, Why, WhyValue};
+use model::{AssetHandle, Key, Localized, Time, Why, WhyValue};
 use smallvec::SmallVec;
 
 use super::Engine;
@@ -142,9 +142,19 @@ impl Engine {
         if let Some(summary) = &plan.summary {
             return self.filled(rule, key, summary);
         }
-        let key = self.key(rule, key);
-        let subject = key.0.first().map_or("", |part| &part.value);
-        Localized::same(format!("{}: {subject}", plan.info.name))
+        let name = &plan.info.name;
+        let about = |key: &Key| {
+            let subject = key.0.first().map_or("", |part| &part.value);
+            Localized::same(format!("{name}: {subject}"))
+        };
+        match &plan.subject {
+            Subject::Asset(_) => {
+                let asset = &self.live.asset(AssetHandle(key)).entry.id;
+                Localized::same(format!("{name}: {asset}"))
+            }
+            Subject::Group(group) => about(self.group_key(group, key)),
+            _ => about(&self.key(rule, key)),
+        }
     }
 
     /// What to do, with the values of the moment.
@@ -161,20 +171,23 @@ impl Engine {
 
     fn filled(&self, rule: RuleIx, key: u32, text: &Template) -> Localized {
         let plan = self.plan.get(rule);
-        let key_of = self.key(rule, key);
-        let subject = key_of.0.first().map_or("", |part| &part.value);
+        // Only the engine's own texts say what they are about without being asked.
         match &plan.subject {
             Subject::Asset(_) => {
                 let slots = self.asset_slots(&plan.slots, AssetHandle(key));
-                text.fill(subject, &slots)
+                text.fill("", &slots)
             }
-            Subject::Group(group) => text.fill(subject, &self.group_slots(rule, group, key)),
+            Subject::Group(group) => text.fill("", &self.group_slots(rule, group, key)),
             Subject::Sequence { .. } => self.sequence_text(rule, key, text),
             Subject::AnyAsset => {
                 let name = &self.live.asset(AssetHandle(key)).entry.name;
                 text.fill(name, &NoSlots)
             }
-            Subject::Source | Subject::Rule => text.fill(subject, &NoSlots),
+            Subject::Source | Subject::Rule => {
+                let key = self.key(rule, key);
+                let subject = key.0.first().map_or("", |part| &part.value);
+                text.fill(subject, &NoSlots)
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::{About, bytes, listed, say, slots_of};
 use crate::group::Tally;
 use crate::held::HeldState;
 use crate::instance::Instance;
+use crate::ladder::Ladder;
 use crate::plan::Subject;
 use crate::slots::SlotSource;
 use crate::windows::{Statistic, bytes_of};
@@ -35,7 +36,8 @@ impl About<'_> {
     }
 
     pub(super) fn alert_held(&self) -> String {
-        let instance = bytes(size_of::<Instance>());
+        let levels = self.rule.ladder.levels.len();
+        let instance = bytes(size_of::<Instance>() + Ladder::bytes_beside(levels));
         say!(
             self.lang,
             "An open or pending alert takes about {instance}; where nothing is wrong, it keeps nothing.",

@@ -420,7 +420,7 @@ fn split(expr: &Expr, mut scope: StepScope<'_, '_>) -> Result<Parts, Vec<Problem
         let mut slots = slots.map(|slot| scope.table.sources[slot as usize]);
         let chooses = slots.any(|source| matches!(source, SlotSource::Captured(..)));
         if !chooses {
-            rises |= !condition.slots().is_empty();
+            rises |= !condition.is_constant();
             condition = scope.own(|member| member.timed(condition))?;
         }
         parts.push(Conjunct { chooses, condition });

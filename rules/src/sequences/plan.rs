@@ -124,13 +124,14 @@ impl Watch {
     pub(crate) fn explain(&self, slots: &impl Slots) -> Why {
         // What reads nothing is shown by the text already.
         let conditions = self.parts.iter().map(|part| &part.condition);
-        let shown = conditions.filter(|condition| !condition.slots().is_empty());
+        let shown = conditions.filter(|condition| !condition.is_constant());
         let mut parts: Vec<_> = shown
             .map(|condition| condition.explain(slots, &mut |_, _| {}))
             .collect();
         if self.text.is_none() && parts.len() == 1 {
             return parts.swap_remove(0);
         }
+        parts.shrink_to_fit();
         let truth = all(self.parts.iter().map(|part| part.condition.eval(slots)));
         Why {
             expr: self.source().into(),

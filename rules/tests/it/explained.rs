@@ -56,7 +56,7 @@ fn a_ladder_over_one_asset() {
               an asset that becomes unknown (after 15m of silence) or known again
               Other readings cost nothing.
             Memory
-              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 256 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -88,7 +88,7 @@ fn a_group_with_its_causes() {
               Each such step of a member is counted in constant time; other readings cost nothing.
             Memory
               What its members contribute: 16 B a member and 96 B a group.
-              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 208 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -121,7 +121,7 @@ fn an_effect_of_other_rules_in_vietnamese() {
               thiết bị trở nên không rõ (im lặng 3m) hoặc rõ trở lại
               Các số đo khác không tốn gì.
             Bộ nhớ
-              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 288 B; nơi bình thường không tốn gì.
+              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 208 B; nơi bình thường không tốn gì.
             Xem lại
               Chưa có guidance: người nhận cảnh báo không được chỉ dẫn phải làm gì.
         "]],
@@ -154,7 +154,7 @@ fn silence_and_windows() {
               Other readings cost nothing.
             Memory
               `height.quantile(0.5, '30m')`: 664 B an asset, about 6 readings at the usual pace; 1328 B for 2 assets, shared with flood/RiverRising, over-time/Count, over-time/FirstLast, over-time/Slope, over-time/Stddev and over-time/Sum.
-              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 208 B; where nothing is wrong, it keeps nothing.
             Consider
               It fires and clears at the same value, at once: near that value it flickers. Give it a 'clear' or 'keep_firing_for'.
               It has no guidance: who sees the alert is not told what to do.
@@ -188,7 +188,7 @@ fn time_place_and_neighbours() {
               With 2 assets that report every 5m it is looked at up to 0.4 times a minute.
             Memory
               held(): 32 B an asset; 64 B for 2 assets.
-              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 208 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -217,7 +217,7 @@ fn time_place_and_neighbours() {
               a change of the neighbour by uplink
               Other readings cost nothing.
             Memory
-              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 208 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -259,7 +259,7 @@ fn a_sequence_over_several_kinds() {
               What was last known of its conditions: 2 B an asset of wifi/site; 2 B for 1 assets.
               What was last known of its conditions: 1 B an asset of wifi/ap; 4 B for 4 assets.
               A match takes about 64 B, and each of its rises up to 72 B. At most 256 of a key wait and 256 stand; more are not followed, counted in ioc_sequence_matches_refused_total, and the alert's why says so.
-              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 208 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -298,7 +298,7 @@ fn a_sequence_that_waits_for_the_end() {
             Memory
               What was last known of its conditions: 3 B an asset of wifi/ap; 12 B for 4 assets.
               A match takes about 64 B, and each of its rises up to 120 B. At most 256 of a key wait and 256 stand; more are not followed, counted in ioc_sequence_matches_refused_total, and the alert's why says so.
-              An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+              An open or pending alert takes about 208 B; where nothing is wrong, it keeps nothing.
             Consider
               It has no guidance: who sees the alert is not told what to do.
         "]],
@@ -336,7 +336,7 @@ fn a_sequence_on_one_asset_in_vietnamese() {
             Bộ nhớ
               Trạng thái gần nhất của các điều kiện: 2 B mỗi thiết bị env/river; 4 B cho 2 thiết bị.
               Mỗi chuỗi tốn khoảng 64 B, mỗi lần xảy ra trong đó tối đa 96 B. Mỗi khóa tối đa 256 chuỗi chờ và 256 chuỗi còn hiệu lực; nhiều hơn thì bỏ qua, được đếm trong ioc_sequence_matches_refused_total và cảnh báo nói rõ.
-              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 288 B; nơi bình thường không tốn gì.
+              Mỗi cảnh báo đang mở hoặc đang chờ tốn khoảng 208 B; nơi bình thường không tốn gì.
             Xem lại
               Chưa có guidance: người nhận cảnh báo không được chỉ dẫn phải làm gì.
         "]],
@@ -395,7 +395,7 @@ rules:
           an asset that becomes unknown (after 3m of silence) or known again
           Other readings cost nothing.
         Memory
-          An open or pending alert takes about 288 B; where nothing is wrong, it keeps nothing.
+          An open or pending alert takes about 208 B; where nothing is wrong, it keeps nothing.
         Consider
           It has no guidance: who sees the alert is not told what to do.
     "]],
