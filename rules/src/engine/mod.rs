@@ -2,7 +2,7 @@
 //!
 //! Each part of its work has a file: `readings` and `sources` change the live state, `touch` finds the rules concerned,
 //! `truth` evaluates them, `step` moves instances and tells transitions, `annunciate` decides what calls for attention,
-//! `clock` knows hours and calendars, `sequences` what follows upon what, `collect` and `derive` compute readings from readings,
+//! `clock` knows hours and calendars, `sequences` what follows upon what (`sequence_told` says it), `collect` and `derive` compute readings from readings,
 //! `resume` works out what a checkpoint leaves out.
 
 mod annunciate;
@@ -16,6 +16,7 @@ mod keys;
 mod missed;
 mod readings;
 mod resume;
+mod sequence_told;
 mod sequences;
 mod sources;
 mod step;

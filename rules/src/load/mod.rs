@@ -4,6 +4,8 @@ mod builtins;
 mod collects;
 mod derive;
 mod derive_fields;
+mod derive_form;
+mod derive_kind;
 mod derive_order;
 mod dimensions;
 mod escalations;
