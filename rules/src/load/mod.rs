@@ -19,6 +19,7 @@ mod over_time;
 mod rule;
 mod sequence;
 mod sequence_scope;
+mod sequence_steps;
 mod settings;
 mod surroundings;
 mod texts;
@@ -40,7 +41,7 @@ use crate::derivations::Derived;
 use crate::plan::{Builtins, Conditions, Plan, Rule, RuleIx, name_order};
 
 pub(crate) use dimensions::dimensions;
-pub(crate) use sequence::NOT_FOR_STEPS;
+pub(crate) use sequence_steps::NOT_FOR_STEPS;
 pub use typing::in_scope_of;
 
 /// Compiles rule files against the city they are for. `first_file` is where `files[0]` stands in the caller's

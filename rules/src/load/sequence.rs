@@ -1,53 +1,19 @@
-//! `sequence`: from what is written to the steps that are watched.
+//! `sequence`: from what is written to the rule that is run. Leaves its steps to `sequence_steps`.
 
-use std::sync::Arc;
-
-use cel::{Expr, Problem, Program};
+use cel::Program;
 use city::yaml::{Fields, Node};
-use model::{Kind, KindId, Span};
+use model::{Kind, Span};
 
 use super::dimensions::dimension;
 use super::rule::{Compiling, Texts};
-use super::sequence_scope::{Asks, Named, StepScope, Table, WholeScope};
+use super::sequence_scope::{Asks, Named, WholeScope};
+use super::sequence_steps::{Steps, Written};
 use super::texts;
 use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
 use crate::plan::{Conditions, Dimension, Extras, Rule, Subject};
-use crate::sequences::{Conjunct, Guard, SequencePlan, Step, Watch};
-use crate::slots::SlotSource;
-
-/// What conditions mean by these words already.
-pub(crate) const NOT_FOR_STEPS: [&str; 9] = [
-    "asset", "area", "uplink", "now", "at", "true", "false", "null", "in",
-];
-
-/// One entry of `steps`.
-struct Written<'n> {
-    fields: Fields<'n>,
-    kind: Kind,
-    is_guard: bool,
-}
-
-/// A compiled condition, as [`Watch`] has it.
-struct Parts {
-    parts: Box<[Conjunct]>,
-    text: Option<Box<str>>,
-}
-
-/// A step whose table may grow: later steps and texts ask for more of its asset.
-struct Growing {
-    times: u16,
-    parts: Parts,
-}
-
-/// What becomes of the steps as they are read in order.
-#[derive(Default)]
-struct Steps {
-    named: Vec<Named>,
-    growing: Vec<Growing>,
-    guards: Vec<Guard>,
-}
+use crate::sequences::SequencePlan;
 
 impl Compiling<'_, '_, '_> {
     /// Compiles a rule with a `sequence`.
@@ -157,59 +123,6 @@ impl Compiling<'_, '_, '_> {
         self.positive(node, "'within'")
     }
 
-    /// The entries of `steps` with their kinds.
-    fn written<'n>(&mut self, node: &'n Node) -> Option<Vec<Written<'n>>> {
-        let items = self.reader.items(node, "'steps'")?;
-        let mut written = Vec::new();
-        for item in items {
-            written.push(self.entry(item));
-        }
-        let all = written.into_iter().collect::<Option<Vec<_>>>()?;
-        let problem = match all.first() {
-            None => Some((
-                node,
-                "'steps' is empty",
-                "write what has to happen, one step a line",
-            )),
-            Some(first) if first.is_guard => Some((
-                first.fields.node(),
-                "a sequence does not begin with a 'not'",
-                "nothing has begun yet that it could end; put a step before it",
-            )),
-            Some(_) if all.len() > keys::MOST_STEPS => {
-                Some((node, "a sequence has at most 16 steps", "ask for less"))
-            }
-            Some(_) => None,
-        };
-        if let Some((node, message, help)) = problem {
-            self.reader
-                .error("rule-sequence-steps", node.span.clone(), message)
-                .help = Some(help.to_owned());
-            return None;
-        }
-        Some(all)
-    }
-
-    fn entry<'n>(&mut self, item: &'n Node) -> Option<Written<'n>> {
-        self.reader.entries(item, "a step")?;
-        let is_guard = item.get("not").is_some();
-        let fields = if is_guard {
-            let (outer, inner) = (&keys::NOT, &keys::NOT_WHEN);
-            let frame = self.reader.fields(item, outer.what, &outer.names())?;
-            let node = self.reader.required(frame, "not", outer.what)?;
-            self.reader.fields(node, inner.what, &inner.names())?
-        } else {
-            let step = &keys::STEP;
-            self.reader.fields(item, step.what, &step.names())?
-        };
-        let kind = self.kind_of(fields, "a step");
-        Some(Written {
-            fields,
-            kind: kind?,
-            is_guard,
-        })
-    }
-
     /// Reads `by` against every kind. True for a sequence about single assets.
     fn sequence_by(&mut self, steps: &[Written<'_>]) -> Option<bool> {
         let first = &steps[0].kind;
@@ -234,120 +147,6 @@ impl Compiling<'_, '_, '_> {
             }
         }
         Some(single)
-    }
-
-    /// Compiles one entry. Nothing is added where something is wrong with it.
-    fn step(&mut self, written: &Written<'_>, steps: &mut Steps) {
-        let before = self.reader.diagnostics.len();
-        let fields = written.fields;
-        let name = fields
-            .get("as")
-            .and_then(|node| self.step_name(node, steps));
-        let times = fields.get("times");
-        let times = times.and_then(|node| self.reader.integer(node, "'times'", keys::TIMES));
-        let mut table = Table::default();
-        let when = self.reader.required(fields, "when", "a step");
-        let parts = when.and_then(|node| self.parts(node, &written.kind, &mut table, steps));
-        let (Some(parts), true) = (parts, self.reader.diagnostics.len() == before) else {
-            return;
-        };
-        if written.is_guard {
-            steps.guards.push(Guard {
-                before: steps.growing.len(),
-                watch: self.watch(written.kind.id, parts, table),
-            });
-        } else {
-            steps.growing.push(Growing {
-                times: times.unwrap_or(1) as u16,
-                parts,
-            });
-            steps.named.push(Named {
-                name,
-                kind: written.kind.clone(),
-                table,
-            });
-        }
-    }
-
-    /// The name of a step: one of its own, and none that means something already.
-    fn step_name(&mut self, node: &Node, steps: &Steps) -> Option<Arc<str>> {
-        let name = self.reader.text(node, "a step's name")?;
-        let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let is_word =
-            name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(letters);
-        let mut kinds = self.loader.city.catalog.kinds().iter();
-        let is_field = kinds.any(|kind| kind.field(name).is_some() || kind.column(name).is_some());
-        let taken = |named: &Named| named.name.as_deref() == Some(name);
-        let (message, help) = if !is_word {
-            (
-                format!("'{name}' cannot be written in an expression"),
-                "use letters and digits, such as first or a".to_owned(),
-            )
-        } else if is_field || NOT_FOR_STEPS.contains(&name) {
-            (
-                format!("'{name}' means something else in conditions"),
-                "give the step another name, such as a".to_owned(),
-            )
-        } else if steps.named.iter().any(taken) {
-            (
-                format!("there are two steps named '{name}'"),
-                "give each its own name".to_owned(),
-            )
-        } else {
-            return Some(name.into());
-        };
-        self.reader
-            .error("rule-sequence-name", node.span.clone(), message)
-            .help = Some(help);
-        None
-    }
-
-    /// A step's condition, taken apart into what speaks of its asset alone and what names earlier steps.
-    fn parts(
-        &mut self,
-        node: &Node,
-        kind: &Kind,
-        table: &mut Table,
-        steps: &mut Steps,
-    ) -> Option<Parts> {
-        let source = self.reader.text(node, "a condition")?;
-        let scope = StepScope {
-            loader: self.loader,
-            kind,
-            table,
-            earlier: &mut steps.named,
-            reads: Vec::new(),
-        };
-        let compiled = cel::parse(source).and_then(|expr| split(&expr, scope));
-        match compiled {
-            Ok(parts) => Some(parts),
-            Err(problems) => {
-                texts::report(self.draft, node, 0, problems, self.reader);
-                None
-            }
-        }
-    }
-
-    fn watch(&mut self, kind: KindId, parts: Parts, table: Table) -> Watch {
-        Watch {
-            kind,
-            place: self.loader.kinds[kind.index()].watch() as u32,
-            parts: parts.parts,
-            text: parts.text,
-            slots: table.sources.into(),
-            kept: table.kept.into(),
-        }
-    }
-
-    /// The steps, once nothing asks for more of their assets.
-    fn finished(&mut self, steps: Steps) -> Box<[Step]> {
-        let steps = steps.growing.into_iter().zip(steps.named);
-        let finish = |(Growing { times, parts }, Named { name, kind, table })| Step {
-            name,
-            times,
-            watch: self.watch(kind.id, parts, table),
-        };
-        steps.map(finish).collect()
     }
 
     fn clear(&mut self, node: &Node, single: bool, steps: &mut [Named]) -> Option<Program<bool>> {
@@ -405,42 +204,5 @@ impl Compiling<'_, '_, '_> {
             print.text(&json.map_or(String::new(), ToString::to_string))
         });
         print.finish()
-    }
-}
-
-/// Takes a condition apart at its outermost `&&`.
-fn split(expr: &Expr, mut scope: StepScope<'_, '_>) -> Result<Parts, Vec<Problem>> {
-    // Asked first, so that every problem is told once.
-    expr.compile_bool(&mut scope)?;
-    let (mut parts, mut rises) = (Vec::new(), false);
-    for part in conjuncts(expr) {
-        scope.reads.clear();
-        let mut condition = part.compile_bool(&mut scope)?;
-        let slots = condition.slots().into_iter();
-        let mut slots = slots.map(|slot| scope.table.sources[slot as usize]);
-        let chooses = slots.any(|source| matches!(source, SlotSource::Captured(..)));
-        if !chooses {
-            rises |= !condition.is_constant();
-            condition = scope.own(|member| member.timed(condition))?;
-        }
-        parts.push(Conjunct { chooses, condition });
-    }
-    if !rises {
-        let message = "nothing here comes true by itself: every part names an earlier step";
-        let problem = Problem::new("rule-sequence-no-edge", expr.span(), message);
-        return Err(vec![problem.with_help(
-            "say what has to come true on the step's own asset; what names earlier steps then chooses, as in height >= 25.0 && height > a.height",
-        )]);
-    }
-    Ok(Parts {
-        text: (parts.len() > 1).then(|| expr.text().into()),
-        parts: parts.into(),
-    })
-}
-
-fn conjuncts(expr: &Expr) -> Vec<&Expr> {
-    match expr.node() {
-        cel::Node::All(parts) => parts.iter().flat_map(conjuncts).collect(),
-        _ => vec![expr],
     }
 }
