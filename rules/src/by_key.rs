@@ -44,7 +44,7 @@ impl<V> ByKey<V> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |open| open.len())
+        self.0.as_ref().map_or(0, |kept| kept.len())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -52,7 +52,7 @@ impl<V> ByKey<V> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&u32, &V)> {
-        self.0.iter().flat_map(|open| open.iter())
+        self.0.iter().flat_map(|kept| kept.iter())
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &u32> {
@@ -69,6 +69,6 @@ impl<V> ByKey<V> {
         let entry = size_of::<(u32, V)>();
         self.0
             .as_ref()
-            .map_or(0, |open| own + open.capacity() * entry)
+            .map_or(0, |kept| own + kept.capacity() * entry)
     }
 }
