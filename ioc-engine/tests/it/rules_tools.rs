@@ -76,17 +76,6 @@ fn every_problem_of_a_file_is_underlined_in_one_run() {
                ╰────
               help: did you mean 'env/river'?
 
-            rule-severity
-
-              × the rule says no severity
-               ╭─[rules/draft.yaml:8:12]
-             7 │     severity: high
-             8 │   - alert: High
-               ·            ────
-             9 │     on: env/river
-               ╰────
-              help: write severity: one of low, medium, high, critical
-
             cel-unknown-name
 
               × `hieght` is not known here
@@ -109,7 +98,7 @@ fn every_problem_of_a_file_is_underlined_in_one_run() {
               help: did you mean 'severity'?
 
             note: ioc rules explain-code rule-unknown-kind says more, with an example and the same mended
-            ioc: 1 file: 4 errors, 0 warnings
+            ioc: 1 file: 3 errors, 0 warnings
         "]],
     );
 }
@@ -121,10 +110,10 @@ fn problems_of_other_rule_files_are_only_mentioned() {
         &town,
         &["check", "rules/flood.yaml"],
         &expect![[r"
-        exit 0
-        1 file: 0 errors, 0 warnings
-        note: other rule files of . have 4 errors, 0 warnings; without a file all are shown
-    "]],
+            exit 0
+            1 file: 0 errors, 0 warnings
+            note: other rule files of . have 3 errors, 0 warnings; without a file all are shown
+        "]],
     );
 }
 
@@ -156,7 +145,6 @@ fn a_draft_outside_the_pack_stands_in_for_its_group() {
         codes,
         [
             "\"rule-unknown-kind\" 5",
-            "\"rule-severity\" 8",
             "\"cel-unknown-name\" 10",
             "\"yaml-unknown-key\" 11",
         ]

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod derivations;
+mod elsewhere;
 mod of_tests;
 mod sequences;
 mod spacing;
@@ -13,6 +14,7 @@ use std::ops::Range;
 
 pub(crate) use alerts::{ESCALATION, FILE, INHIBITION, LEVEL, REPEAT, RULE};
 pub(crate) use derivations::{DERIVATION, FIELD, HOP};
+pub(crate) use elsewhere::elsewhere;
 pub(crate) use of_tests::{ASSET, LIFECYCLES, TEST, TESTS};
 pub(crate) use sequences::{NOT, NOT_WHEN, SEQUENCE, STEP};
 pub(crate) use spacing::{spaced, spaced_text};

@@ -3,17 +3,16 @@
 
 use std::sync::Arc;
 
-use city::yaml::Reader;
 use model::{Kind, KindId, Span};
 
 use super::collects::Collects;
 use super::file::Draft;
 use super::kinds::KindBuilder;
-use super::rule::Compiling;
+use super::rule::{About, Compiling};
 use super::{Loader, derive_order};
 use crate::derivations::{Derivation, Derived, Form, complete, missing_assets};
 use crate::ladder::{LadderSpec, OnMissing};
-use crate::plan::{Conditions, Dimension, Extras, GroupPlan, Rule, RuleInfo, Subject};
+use crate::plan::{Attached, Conditions, Dimension, Extras, GroupPlan, Rule, RuleInfo, Subject};
 
 /// Compiles every derivation, each after those it is made of.
 pub(super) fn compile_all<'a, 'd>(
@@ -22,11 +21,11 @@ pub(super) fn compile_all<'a, 'd>(
 ) -> Vec<(Rule, &'a Draft<'d>)> {
     let mut compiled = Vec::new();
     for draft in derive_order::sorted(drafts, loader) {
-        let mut reader = Reader::new(draft.file);
+        let mut reader = draft.reader.going_on();
         let rule = Compiling::new(draft, loader, &mut reader).derivation();
         let failed = reader.diagnostics.iter().any(model::Diagnostic::is_error);
         loader.problems.append(&mut reader.diagnostics);
-        match rule.filter(|_| !failed) {
+        match rule.filter(|_| !failed && draft.named) {
             Some((rule, derived)) => {
                 loader.add_derived(derived);
                 compiled.push((rule, draft));
@@ -90,21 +89,26 @@ impl Loader<'_> {
 }
 
 impl Compiling<'_, '_, '_> {
+    /// Everything is read before anything is given up, so that one run shows every problem.
     fn derivation(mut self) -> Option<(Rule, Derived)> {
         self.loader.clocks.asked.clear();
-        let kind = self.kind()?;
-        let grouped = self.by(&kind)?;
-        let form = self.form()?;
-        if !form.is_sliding() {
+        let kind = self.kind();
+        let about = self.about(kind.as_ref());
+        let form = self.form();
+        if form.is_none_or(|form| !form.is_sliding()) {
             self.collects = Some(Collects {
-                by_clock: form.every().is_some(),
+                by_clock: form.is_none_or(|form| form.every().is_some()),
                 ..Collects::default()
             });
         }
-        let grace = self.grace(&kind, form);
-        let fields = self.derived_fields(&kind, grouped, form)?;
+        let grace = form.map(|form| self.grace(kind.as_ref(), form));
+        let fields = self.derived_fields(about, form);
         let clocks = std::mem::take(&mut self.loader.clocks.asked);
-        let target = self.target(&kind, form, grouped, &fields)?;
+        let attached = self.attached();
+        let min_known = self.min_known_of_all(about, form);
+        let made = self.made();
+        let (About { kind, grouped }, form, fields) = (about?, form?, fields?);
+        let target = self.target(kind, form, grouped, made, &fields)?;
         let collects = self.collects.take().unwrap_or_default();
         let window = match form {
             Form::Hopping { size, .. } => size,
@@ -114,7 +118,7 @@ impl Compiling<'_, '_, '_> {
             target: target.id,
             rank: 0,
             form,
-            grace,
+            grace: grace?,
             lookback: collects.lookback.max(window),
             collects: collects.fields.into(),
             figures: collects.figures.into(),
@@ -132,17 +136,22 @@ impl Compiling<'_, '_, '_> {
             per_asset: !grouped,
             grace: derivation.grace,
         };
-        let rule = self.derives(&kind, grouped, derivation, clocks);
+        let rule = self.derives(
+            kind,
+            min_known.filter(|_| grouped),
+            derivation,
+            (clocks, attached),
+        );
         Some((rule, derived))
     }
 
-    /// The rule as the engine runs it: it has no levels, and nothing of it is an alert.
+    /// The rule as the engine runs it: it has no levels, and nothing of it is an alert. `min_known` is that of groups.
     fn derives(
         &mut self,
         kind: &Kind,
-        grouped: bool,
+        min_known: Option<f64>,
         derivation: Derivation,
-        clocks: Vec<u16>,
+        (clocks, attached): (Vec<u16>, Option<Box<Attached>>),
     ) -> Rule {
         let sliding = derivation.form.is_sliding();
         let by = std::mem::take(&mut self.by);
@@ -151,28 +160,22 @@ impl Compiling<'_, '_, '_> {
             kind: Some(kind.name.clone()),
             worst: None,
             shadow: false,
-            attached: self.attached(),
-            by: if grouped {
+            attached,
+            by: if min_known.is_some() {
                 by.iter().map(Dimension::name).collect()
             } else {
                 self.loader.names.asset_alone()
             },
         };
-        let subject = if grouped {
-            Subject::Group(Box::new(GroupPlan {
+        let subject = match min_known {
+            Some(min_known) => Subject::Group(Box::new(GroupPlan {
                 kind: kind.id,
                 grouping: self.loader.kinds[kind.id.index()].grouping(by),
                 asked: self.aggregates.len(),
-                min_known: self.min_known_of_all(derivation.form),
+                min_known,
                 aggregates: std::mem::take(&mut self.aggregates).into(),
-            }))
-        } else {
-            self.refuse_key(
-                "min_known",
-                false,
-                "derivations about groups; this one is about single assets",
-            );
-            Subject::Asset(kind.id)
+            })),
+            None => Subject::Asset(kind.id),
         };
         let whole = self.whole();
         Rule {

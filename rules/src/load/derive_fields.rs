@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use cel::Program;
 use city::yaml::Node;
-use model::{Field, FieldId, Kind, Localized, ValueType};
+use model::{Field, FieldId, Localized, ValueType};
 
-use super::rule::{Compiling, RuleScope};
-use super::{texts, turnings};
+use super::rule::{About, Compiling, RuleScope};
+use super::{file, texts, turnings};
 use crate::derivations::Form;
 use crate::keys::FIELD;
 
@@ -21,9 +21,8 @@ pub(super) struct Compiled {
 impl Compiling<'_, '_, '_> {
     pub(super) fn derived_fields(
         &mut self,
-        kind: &Kind,
-        grouped: bool,
-        form: Form,
+        about: Option<About<'_>>,
+        form: Option<Form>,
     ) -> Option<Vec<Compiled>> {
         let node = self
             .reader
@@ -37,16 +36,15 @@ impl Compiling<'_, '_, '_> {
         let mut fields = Vec::new();
         for (name, node) in entries {
             let id = FieldId(fields.len() as u16);
-            fields.extend(self.derived_field(kind, grouped, form, (id, name, node)));
+            fields.extend(self.derived_field(about, form, (id, name, node)));
         }
         (fields.len() == entries.len()).then_some(fields)
     }
 
     fn derived_field(
         &mut self,
-        kind: &Kind,
-        grouped: bool,
-        form: Form,
+        about: Option<About<'_>>,
+        form: Option<Form>,
         (id, name_node, node): (FieldId, &Node, &Node),
     ) -> Option<Compiled> {
         let name = name_node.as_str().unwrap_or_default();
@@ -56,19 +54,17 @@ impl Compiling<'_, '_, '_> {
             self.reader
                 .error("derive-field", name_node.span.clone(), message)
                 .help = Some("a letter, then letters, digits and '_'".to_owned());
-            return None;
         }
         let (mut title, mut unit, mut value) = (Localized::same(name), None, node);
         if node.as_map().is_some() {
-            let what = FIELD.what;
-            let fields = self.reader.fields(node, what, &FIELD.names())?;
-            value = self.reader.required(fields, "value", what)?;
-            unit = fields.get("unit");
+            let fields = file::fields(node, &FIELD, self.reader)?;
             if let Some(node) = fields.get("title") {
-                title = self.reader.localized(node, "a title")?;
+                title = self.reader.localized(node, "a title").unwrap_or(title);
             }
+            value = self.reader.required(fields, "value", FIELD.what)?;
+            unit = fields.get("unit");
         }
-        let program = self.expression(kind, grouped, form, value)?;
+        let program = self.expression(about, form, value)?;
         let value_type = self.value_type(&program, value)?;
         let unit = self.unit(&program, value_type, unit);
         let field = Field {
@@ -90,18 +86,17 @@ impl Compiling<'_, '_, '_> {
 
     fn expression(
         &mut self,
-        kind: &Kind,
-        grouped: bool,
-        form: Form,
+        about: Option<About<'_>>,
+        form: Option<Form>,
         node: &Node,
     ) -> Option<Program<cel::Value>> {
         let source = self.reader.text(node, "an expression")?;
         let compiled = cel::parse(source).and_then(|expr| {
-            self.in_scope(kind, grouped, None, |scope| {
+            self.in_scope(about, None, |scope| {
                 let program = expr.compile_value(scope.as_scope())?;
                 match scope {
                     // Nobody looks at a sliding value just because time passes.
-                    RuleScope::Asset(member) if form.is_sliding() => {
+                    RuleScope::Asset(member) if form.is_some_and(Form::is_sliding) => {
                         let reads = std::mem::take(&mut member.reads);
                         turnings::of_number(member.slots, &reads)?;
                     }

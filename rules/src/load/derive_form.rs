@@ -3,7 +3,8 @@
 use city::yaml::Node;
 use model::{Kind, Span};
 
-use super::rule::Compiling;
+use super::file;
+use super::rule::{About, Compiling};
 use crate::derivations::{Form, divides_the_clock};
 use crate::hashing::Fingerprint;
 use crate::keys;
@@ -20,6 +21,10 @@ impl Compiling<'_, '_, '_> {
             .filter_map(|name| Some((*name, fields.key(name)?, fields.get(name)?)))
             .collect();
         let [(name, _, node)] = written.as_slice() else {
+            let misspelt = |key: &&str| self.reader.is_misspelt(fields, key);
+            if written.is_empty() && FORMS.iter().any(misspelt) {
+                return None;
+            }
             let second = written.get(1).map(|(_, key, _)| *key);
             let place = second.unwrap_or(self.draft.name_node).span.clone();
             let message =
@@ -60,9 +65,7 @@ impl Compiling<'_, '_, '_> {
     }
 
     fn hop(&mut self, node: &Node) -> Option<Form> {
-        let fields = self
-            .reader
-            .fields(node, keys::HOP.what, &keys::HOP.names())?;
+        let fields = file::fields(node, &keys::HOP, self.reader)?;
         let every = self.reader.required(fields, "every", keys::HOP.what);
         let every = every.and_then(|node| self.by_clock(node, "'every'"));
         let size_node = self.reader.required(fields, "size", keys::HOP.what)?;
@@ -94,9 +97,10 @@ impl Compiling<'_, '_, '_> {
         None
     }
 
-    pub(super) fn grace(&mut self, on: &Kind, form: Form) -> Span {
+    pub(super) fn grace(&mut self, on: Option<&Kind>, form: Form) -> Span {
         // The last of what it is made of may come only when those windows close.
-        let before = self.loader.derived.iter().find(|d| d.kind == on.id);
+        let mut derived = self.loader.derived.iter();
+        let before = derived.find(|d| on.is_some_and(|on| d.kind == on.id));
         let before = before.map_or(Span::ZERO, |derived| derived.grace);
         let Some(node) = self.draft.fields.get("grace") else {
             return match form.every() {
@@ -104,13 +108,16 @@ impl Compiling<'_, '_, '_> {
                 None => Span::ZERO,
             };
         };
-        let whom = "windows that end on the clock: 'every' and 'hop'";
-        self.refuse_key("grace", form.every().is_some(), whom);
+        if form.every().is_none() {
+            let whom = "windows that end on the clock: 'every' and 'hop'";
+            let help = "leave it out: other windows wait for no clock, and so for nothing late";
+            self.refuse_key("grace", whom, help);
+        }
         let grace = self.span("grace");
         if grace < before {
             let message = format!(
                 "what {} derives comes {before} after the end of its windows: too late for a grace of {grace}",
-                on.name
+                on.map_or("it", |on| &on.name)
             );
             self.reader
                 .error("derive-grace", node.span.clone(), message)
@@ -119,11 +126,24 @@ impl Compiling<'_, '_, '_> {
         grace
     }
 
-    /// The least share of members that must be known, where a window is made of all and not of those who spoke.
-    pub(super) fn min_known_of_all(&mut self, form: Form) -> f64 {
-        let whom = "'every', 'hop' and 'sliding'; a session or a count is made of those who spoke";
-        self.refuse_key("min_known", !form.is_of_speakers(), whom);
-        self.min_known()
+    /// The least share of members that must be known, where a window is made of all and not of those who spoke. None where
+    /// its form is not known.
+    pub(super) fn min_known_of_all(
+        &mut self,
+        about: Option<About<'_>>,
+        form: Option<Form>,
+    ) -> Option<f64> {
+        if form.is_some_and(Form::is_of_speakers) {
+            let whom = "'every', 'hop' and 'sliding'";
+            let help = "leave it out: a session or a count is made of those who spoke";
+            self.refuse_key("min_known", whom, help);
+        } else if let Some(About { grouped: false, .. }) = about {
+            let whom = "derivations about groups; this one is about single assets";
+            let help = "leave it out, or give it a coarser 'by', such as by: [area]";
+            self.refuse_key("min_known", whom, help);
+        }
+        let share = self.min_known();
+        form.map(|_| share)
     }
 
     /// Of everything that decides which readings lie in which window.

@@ -14,19 +14,36 @@ use crate::slots::SlotSource;
 /// What a session or a count came to stays true until the next one; a day is long.
 const DEFAULT_STALE: Span = Span::from_mins(24 * 60);
 
+/// What is written of the kind that a rule makes, beside its fields.
+pub(super) struct Made {
+    title: Option<Localized>,
+    stale_after: Option<Span>,
+}
+
 impl Compiling<'_, '_, '_> {
+    pub(super) fn made(&mut self) -> Made {
+        let title = self.draft.fields.get("title");
+        let stale_after = self.draft.fields.get("stale_after");
+        Made {
+            title: title.and_then(|node| self.reader.localized(node, "a title")),
+            stale_after: stale_after.map(|_| self.span("stale_after")),
+        }
+    }
+
     /// The kind of its readings.
     pub(super) fn target(
         &mut self,
         on: &Kind,
         form: Form,
         grouped: bool,
+        made: Made,
         fields: &[Compiled],
     ) -> Option<Kind> {
         let name = Arc::clone(&self.draft.name.name);
         if let Some(declared) = self.loader.city.catalog.find(&name).cloned() {
             for key in ["stale_after", "title"] {
-                self.refuse_key(key, false, "kinds that the catalog does not declare");
+                let whom = "kinds that the catalog does not declare";
+                self.refuse_key(key, whom, "leave it out: what the catalog says stands");
             }
             let agree = fields.iter().map(|field| self.agrees(&declared, field));
             let agree: Vec<_> = agree.collect();
@@ -42,12 +59,7 @@ impl Compiling<'_, '_, '_> {
             }
             Form::Session { .. } | Form::Count { .. } => (on.report_every, DEFAULT_STALE),
         };
-        let stale_after = match self.draft.fields.get("stale_after") {
-            Some(_) => self.span("stale_after").max(Span::from_millis(1)),
-            None => stale_after,
-        };
-        let title = self.draft.fields.get("title");
-        let title = title.and_then(|node| self.reader.localized(node, "a title"));
+        let written = made.stale_after.map(|span| span.max(Span::from_millis(1)));
         let by = self.by.iter().filter(|_| grouped);
         let columns = by.filter_map(|dimension| match dimension {
             Dimension::Column(name) => Some(Column {
@@ -59,14 +71,14 @@ impl Compiling<'_, '_, '_> {
         });
         Some(Kind {
             id: KindId(self.loader.city.catalog.kinds().len() as u16),
-            title: title.unwrap_or_else(|| Localized::same(&*name)),
+            title: made.title.unwrap_or_else(|| Localized::same(&*name)),
             name,
             fields: fields
                 .iter()
                 .map(|compiled| compiled.field.clone())
                 .collect(),
             report_every,
-            stale_after,
+            stale_after: written.unwrap_or(stale_after),
             auto_register: false,
             columns: columns.collect(),
         })

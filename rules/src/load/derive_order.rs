@@ -77,6 +77,9 @@ fn made_of(draft: &Draft<'_>, all: &[&Draft<'_>]) -> Vec<usize> {
 fn refuse_doubles(drafts: &mut Vec<&Draft<'_>>, loader: &mut Loader<'_>) {
     let mut kept: Vec<&Draft<'_>> = Vec::new();
     drafts.retain(|draft| {
+        if !draft.named {
+            return true;
+        }
         let first = kept.iter().find(|other| other.name.name == draft.name.name);
         let Some(first) = first else {
             kept.push(draft);

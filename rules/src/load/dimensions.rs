@@ -8,43 +8,52 @@ use super::rule::Compiling;
 use crate::plan::Dimension;
 
 impl Compiling<'_, '_, '_> {
-    /// Reads `by`. True for a rule about groups.
+    /// Reads `by`. True for a rule about groups; none where it cannot be told. A dimension that the kind has not is taken
+    /// for one, so that what is asked of it is no further problem.
     pub(super) fn by(&mut self, kind: &Kind) -> Option<bool> {
         let Some(node) = self.draft.fields.get("by") else {
             return Some(false);
         };
-        let names: Vec<(&Node, &str)> = match node.as_seq() {
-            Some(items) => items
-                .iter()
-                .map(|item| {
-                    self.reader
-                        .text(item, "a dimension")
-                        .map(|name| (item, name))
-                })
-                .collect::<Option<_>>()?,
-            None => vec![(node, self.reader.text(node, "a dimension")?)],
-        };
+        let nodes: Vec<&Node> = node
+            .as_seq()
+            .map_or(vec![node], |items| items.iter().collect());
+        let names = nodes.into_iter().map(|node| {
+            let name = self.reader.text(node, "a dimension");
+            name.map(|name| (node, name))
+        });
+        let names = names
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Option<Vec<_>>>()?;
         if let [(_, "asset")] = names.as_slice() {
             return Some(false);
         }
+        let mut clear = true;
+        let one = names.len() == 1;
         for (node, name) in names {
             let dimension = dimension(kind, name);
-            let dimension = dimension.filter(|d| *d != Dimension::Uplink);
-            match dimension {
+            match dimension.filter(|d| *d != Dimension::Uplink) {
                 Some(Dimension::Asset) => {
                     let message = "an asset is in one group only: 'asset' stands alone in 'by'";
                     self.reader
-                        .error("rule-by-asset", node.span.clone(), message);
-                    return None;
+                        .error("rule-by-asset", node.span.clone(), message)
+                        .help = Some("leave out 'asset', or all that stands beside it".to_owned());
+                    clear = false;
                 }
                 Some(dimension) => self.by.push(dimension),
                 None => {
                     self.unknown_dimension(kind, node, name);
-                    return None;
+                    let meant = nearest(name, dimensions(kind));
+                    let meant = meant.and_then(|name| self::dimension(kind, name));
+                    if meant == Some(Dimension::Asset) {
+                        return one.then_some(false);
+                    }
+                    self.by.push(Dimension::Column(name.into()));
+                    self.by.extend(meant);
                 }
             }
         }
-        Some(true)
+        clear.then_some(true)
     }
 
     pub(super) fn unknown_dimension(&mut self, kind: &Kind, node: &Node, name: &str) {

@@ -3,7 +3,7 @@
 use city::yaml::{Node, Reader};
 use model::{EscalationStep, Span, Unless};
 
-use super::file::Draft;
+use super::file::{self, Draft};
 use crate::keys::ESCALATION;
 
 /// More steps than any duty roster has.
@@ -39,7 +39,7 @@ pub(super) fn read(draft: &Draft<'_>, reader: &mut Reader) -> Box<[EscalationSte
 
 fn step(item: &Node, reader: &mut Reader) -> Option<EscalationStep> {
     let what = ESCALATION.what;
-    let fields = reader.fields(item, what, &ESCALATION.names())?;
+    let fields = file::fields(item, &ESCALATION, reader)?;
     let after = reader.required(fields, "after", what);
     let after = after.and_then(|node| length(node, reader));
     let to = reader.required(fields, "to", what);

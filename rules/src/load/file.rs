@@ -25,6 +25,10 @@ pub(super) struct Draft<'a> {
     pub(super) fields: Fields<'a>,
     /// It computes readings of the kind it is named after, in place of alerts.
     pub(super) derives: bool,
+    /// Its name can be used. What else is wrong with it is told all the same.
+    pub(super) named: bool,
+    /// Of this file, to go on with.
+    pub(super) reader: Reader,
 }
 
 pub(super) fn parse<'a>(
@@ -54,7 +58,7 @@ pub(super) fn drafts<'a>(
 
 fn read<'a>(tree: &'a Tree<'_>, reader: &mut Reader, drafts: &mut Vec<Draft<'a>>) -> Option<()> {
     let what = keys::FILE.what;
-    let fields = reader.fields(&tree.root, what, &keys::FILE.names())?;
+    let fields = fields(&tree.root, &keys::FILE, reader)?;
     reader.version(fields, what);
     let group_node = reader.required(fields, "group", what);
     let group = group_node.and_then(|node| Some((node, reader.text(node, "the group")?)));
@@ -83,72 +87,74 @@ fn draft<'a>(
     node: &'a Node,
     reader: &mut Reader,
 ) -> Option<Draft<'a>> {
-    reader.entries(node, keys::RULE.what)?;
-    if node.get_entry("derive").is_some() {
-        return derivation(tree, group, node, reader);
-    }
-    let fields = reader.fields(node, keys::RULE.what, &keys::RULE.names())?;
-    let name_node = reader.required(fields, "alert", keys::RULE.what)?;
-    let name = reader.text(name_node, "the rule's name")?;
-    if name.contains('/') {
-        reader
-            .error(
-                "rule-name",
-                name_node.span.clone(),
-                format!("the name '{name}' has a slash in it"),
-            )
-            .help = Some(
-            "the group stands at the top of the file; the name is only the part after it"
-                .to_owned(),
-        );
-        return None;
-    }
+    let entries = reader.entries(node, keys::RULE.what)?;
+    let derives = node.get_entry("derive").is_some();
+    let part = if derives {
+        &keys::DERIVATION
+    } else {
+        &keys::RULE
+    };
+    let fields = fields(node, part, reader)?;
+    let name_node = reader.required(fields, if derives { "derive" } else { "alert" }, part.what);
+    let name = name_node.and_then(|node| {
+        if derives {
+            kind_name(node, reader)
+        } else {
+            rule_name(node, reader)
+        }
+    });
     Some(Draft {
         file: tree.file,
         text: &tree.source.text,
         name: RuleName {
             group: Arc::clone(group),
-            name: name.into(),
+            name: name.unwrap_or_default().into(),
         },
-        name_node,
+        name_node: name_node.or(entries.first().map(|(key, _)| key))?,
         fields,
-        derives: false,
+        derives,
+        named: name.is_some(),
+        reader: reader.going_on(),
     })
 }
 
-/// A rule that derives is named after the kind of its readings: `env/area-air`.
-fn derivation<'a>(
-    tree: &'a Tree<'_>,
-    group: &Arc<str>,
-    node: &'a Node,
+/// The map of a part; a key that another part has is told where it belongs.
+pub(super) fn fields<'n>(
+    node: &'n Node,
+    part: &'static keys::Part,
     reader: &mut Reader,
-) -> Option<Draft<'a>> {
-    let fields = reader.fields(node, keys::DERIVATION.what, &keys::DERIVATION.names())?;
-    let name_node = reader.required(fields, "derive", keys::DERIVATION.what)?;
-    let name = reader.text(name_node, "the kind it derives")?;
+) -> Option<Fields<'n>> {
+    let elsewhere = |name: &str| keys::elsewhere(part, name);
+    reader.fields_or(node, part.what, &part.names(), elsewhere)
+}
+
+fn rule_name<'a>(node: &'a Node, reader: &mut Reader) -> Option<&'a str> {
+    let name = reader.text(node, "the rule's name")?;
+    if !name.contains('/') {
+        return Some(name);
+    }
+    let message = format!("the name '{name}' has a slash in it");
+    reader.error("rule-name", node.span.clone(), message).help = Some(
+        "the group stands at the top of the file; the name is only the part after it".to_owned(),
+    );
+    None
+}
+
+/// A rule that derives is named after the kind of its readings: `env/area-air`.
+fn kind_name<'a>(node: &'a Node, reader: &mut Reader) -> Option<&'a str> {
+    let name = reader.text(node, "the kind it derives")?;
     let words: Vec<_> = name.split('/').collect();
     let is_word = |word: &&str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         !word.is_empty() && word.chars().all(plain)
     };
-    if words.len() != 2 || !words.iter().all(is_word) {
-        let message = format!("'{name}' cannot name a kind");
-        reader
-            .error("derive-name", name_node.span.clone(), message)
-            .help = Some("write a domain and a kind: derive: env/area-air".to_owned());
-        return None;
+    if words.len() == 2 && words.iter().all(is_word) {
+        return Some(name);
     }
-    Some(Draft {
-        file: tree.file,
-        text: &tree.source.text,
-        name: RuleName {
-            group: Arc::clone(group),
-            name: name.into(),
-        },
-        name_node,
-        fields,
-        derives: true,
-    })
+    let message = format!("'{name}' cannot name a kind");
+    reader.error("derive-name", node.span.clone(), message).help =
+        Some("write a domain and a kind: derive: env/area-air".to_owned());
+    None
 }
 
 /// A rule is its group and its name: the second of a name is refused.
@@ -156,6 +162,9 @@ pub(super) fn refuse_doubles(drafts: &mut Vec<Draft<'_>>, problems: &mut Vec<Dia
     let mut first: std::collections::BTreeMap<String, (usize, std::ops::Range<usize>)> =
         std::collections::BTreeMap::new();
     drafts.retain(|draft| {
+        if !draft.named {
+            return true;
+        }
         let place = (draft.file, draft.name_node.span.clone());
         let Some((file, span)) = first.get(&draft.name.to_string()) else {
             first.insert(draft.name.to_string(), place);

@@ -7,30 +7,31 @@ use model::{RuleName, nearest};
 
 use super::Loader;
 use super::dimensions::{dimension, dimensions};
-use super::file::Draft;
+use super::file::{self, Draft};
 use super::member_scope::area_level;
 use crate::inhibit::Inhibition;
 use crate::keys::INHIBITION;
 use crate::plan::{Dimension, Rule, RuleIx, Subject};
 
-/// Every `inhibited_by` of the rules, causes by place.
+/// Every `inhibited_by` of the rules, causes by place. Those of rules that did not compile are looked at too.
 pub(super) fn resolve(
     rules: &[(Rule, Option<&Draft<'_>>)],
     drafts: &[Draft<'_>],
     loader: &mut Loader<'_>,
 ) -> Vec<Inhibition> {
     let mut found = Vec::new();
-    for (place, (_, draft)) in rules.iter().enumerate() {
-        let Some(draft) = draft else { continue };
+    for draft in drafts.iter().filter(|draft| !draft.derives) {
         let Some(node) = draft.fields.get("inhibited_by") else {
             continue;
         };
-        let mut reader = Reader::new(draft.file);
+        let same = |other: &Draft<'_>| std::ptr::eq(other, draft);
+        let place = rules.iter().position(|(_, other)| other.is_some_and(same));
+        let mut reader = draft.reader.going_on();
         for item in reader.items(node, "'inhibited_by'").into_iter().flatten() {
             let mut side = Side {
                 rules,
                 drafts,
-                effect: RuleIx(place as u32),
+                effect: place.map(|place| RuleIx(place as u32)),
                 draft,
                 loader,
                 reader: &mut reader,
@@ -71,7 +72,8 @@ fn silences(found: &[Inhibition], effect: RuleIx, cause: RuleIx) -> bool {
 struct Side<'a, 'd, 'c> {
     rules: &'a [(Rule, Option<&'a Draft<'d>>)],
     drafts: &'a [Draft<'d>],
-    effect: RuleIx,
+    /// None where the rule did not compile.
+    effect: Option<RuleIx>,
     draft: &'a Draft<'d>,
     loader: &'a Loader<'c>,
     reader: &'a mut Reader,
@@ -80,16 +82,15 @@ struct Side<'a, 'd, 'c> {
 impl Side<'_, '_, '_> {
     fn read(&mut self, item: &Node) -> Option<Inhibition> {
         let what = INHIBITION.what;
-        let fields = self.reader.fields(item, what, &INHIBITION.names())?;
+        let fields = file::fields(item, &INHIBITION, self.reader)?;
         let rule = self.reader.required(fields, "rule", what);
         let on = self.reader.required(fields, "on", what);
         let cause = rule.and_then(|node| self.cause(node));
-        let (cause, on) = (cause?, on?);
-        let on = self.shared(cause, on)?;
+        let on = self.shared(cause, on?);
         Some(Inhibition {
-            cause,
-            effect: self.effect,
-            on,
+            cause: cause?,
+            effect: self.effect?,
+            on: on?,
         })
     }
 
@@ -122,19 +123,19 @@ impl Side<'_, '_, '_> {
         place.map(|place| RuleIx(place as u32))
     }
 
-    fn shared(&mut self, cause: RuleIx, node: &Node) -> Option<Vec<Dimension>> {
-        let names = self.reader.texts(node, "a shared dimension")?;
+    /// What both sides have in common. A side that did not compile is taken to have everything.
+    fn shared(&mut self, cause: Option<RuleIx>, node: &Node) -> Option<Vec<Dimension>> {
+        let nodes = node.as_seq().unwrap_or(std::slice::from_ref(node));
         let mut shared = Vec::new();
-        for name in names {
-            let sides = [self.effect, cause].map(|rule| self.has(rule, name));
-            if let [Some(dimension), Some(_)] = sides {
-                shared.push(dimension);
+        for node in nodes {
+            let name = self.reader.text(node, "a shared dimension")?;
+            let sides = [self.effect, cause];
+            let has = sides.map(|rule| rule.and_then(|rule| self.has(rule, name)));
+            let lacks =
+                std::iter::zip(sides, &has).find(|(rule, has)| rule.is_some() && has.is_none());
+            let Some((Some(lacks), _)) = lacks else {
+                shared.extend(has.into_iter().flatten().next());
                 continue;
-            }
-            let lacks = if sides[0].is_none() {
-                self.effect
-            } else {
-                cause
             };
             let (lacking, _) = &self.rules[lacks.index()];
             let message = format!("alerts of {} have no '{name}'", lacking.info.name);

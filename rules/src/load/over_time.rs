@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cel::{Expr, Problem, Resolution, Type};
-use model::{Field, FieldId, Span};
+use model::{Field, FieldId, Span, nearest};
 
 use super::member_scope::{MemberScope, field_type, wrong};
 use crate::slots::SlotSource;
@@ -28,8 +28,12 @@ impl MemberScope<'_> {
                 receiver.text()
             );
             let problem = Problem::new("rule-not-a-field", receiver.span(), message);
-            let help = "write the field's name before the dot: pm25.avg('1h')";
-            return Some(wrong(problem.with_help(help)));
+            let fields = self.kind.fields.iter().map(|field| &*field.name);
+            let near = receiver.as_name().and_then(|n| nearest(n, fields));
+            return Some(wrong(problem.with_help(match near {
+                Some(near) => format!("did you mean {near}.{name}(…)?"),
+                None => "write the field's name before the dot: pm25.avg('1h')".to_owned(),
+            })));
         };
         if name == "age" {
             return Some(self.age(field.id, args, expr));

@@ -8,22 +8,22 @@ use super::collects::Collects;
 use super::file::Draft;
 use super::group_scope::GroupScope;
 use super::member_scope::MemberScope;
+use super::settings::Settings;
 use super::surroundings::unknown_calendar;
-use super::{Loader, escalations, texts};
+use super::{Loader, file, texts};
 use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::LadderSpec;
 use crate::plan::{
-    Attached, Clock, Conditions, Dimension, Extras, GroupPlan, Guidance, Level, Rule, RuleInfo,
-    Subject,
+    Clock, Conditions, Dimension, Extras, GroupPlan, Guidance, Level, Rule, RuleInfo, Subject,
 };
 use crate::slots::SlotSource;
 use crate::template::Template;
 
 /// Compiles a rule, or reports why not. Goes on past every problem, so that one run shows them all.
 pub(super) fn compile(draft: &Draft<'_>, loader: &mut Loader<'_>) -> Option<Rule> {
-    let mut reader = Reader::new(draft.file);
+    let mut reader = draft.reader.going_on();
     let compiling = Compiling::new(draft, loader, &mut reader);
     let rule = match draft.fields.get("sequence") {
         Some(node) => compiling.sequence(node),
@@ -31,7 +31,15 @@ pub(super) fn compile(draft: &Draft<'_>, loader: &mut Loader<'_>) -> Option<Rule
     };
     let failed = reader.diagnostics.iter().any(model::Diagnostic::is_error);
     loader.problems.append(&mut reader.diagnostics);
-    rule.filter(|_| !failed)
+    rule.filter(|_| !failed && draft.named)
+}
+
+/// What a rule is about, for what is written in its expressions. Where that could not be found out, expressions are only
+/// read, and what they would mean is left open.
+#[derive(Clone, Copy)]
+pub(super) struct About<'k> {
+    pub(super) kind: &'k Kind,
+    pub(super) grouped: bool,
 }
 
 /// A rule on its way: what is written of it, and what was found so far.
@@ -46,6 +54,15 @@ pub(super) struct Compiling<'a, 'd, 'c> {
     /// Of a derivation whose windows close.
     pub(super) collects: Option<Collects>,
 }
+
+const NOT_FOR_SILENCE: (&str, &str) = (
+    "rules that ask for the values of single assets",
+    "leave it out: 'absent' is about silence as it is",
+);
+const NOT_FOR_GROUPS: (&str, &str) = (
+    "rules that ask for the values of single assets",
+    "leave it out: who is silent is not counted; 'min_known' says when too few are left, and fraction(silent('15m')) asks for them",
+);
 
 /// What alerts of a rule say.
 pub(super) struct Texts {
@@ -99,24 +116,40 @@ impl<'a, 'd, 'c> Compiling<'a, 'd, 'c> {
 }
 
 impl Compiling<'_, '_, '_> {
+    /// Everything is read before anything is given up, so that one run shows every problem.
     fn run(mut self) -> Option<Rule> {
         self.loader.clocks.asked.clear();
-        let kind = self.kind()?;
-        let grouped = self.by(&kind)?;
+        let kind = self.kind();
+        let about = self.about(kind.as_ref());
         let during = self.during();
-        let (conditions, levels) = self.conditions(&kind, grouped)?;
+        let conditions = self.conditions(about);
         let condition_aggregates = self.aggregates.len();
         let condition_slots = self.slots.len();
         let clocks = std::mem::take(&mut self.loader.clocks.asked);
-        let Texts { summary, guidance } = self.texts(&kind, grouped);
-        let absent = matches!(conditions, Conditions::Absent { .. });
+        let Texts { summary, guidance } = self.texts(about);
+        let settings = self.settings();
+        let absent = self.draft.fields.get("absent").is_some();
+        let on_missing = self.on_missing(match about {
+            _ if absent => Some(NOT_FOR_SILENCE),
+            Some(About { grouped: true, .. }) => Some(NOT_FOR_GROUPS),
+            _ => None,
+        });
+        let repeat = self.repeat();
+        let min_known = self.min_known();
+        if let Some(About { grouped: false, .. }) = about {
+            let whom = "rules about groups; this one is about single assets";
+            let help = "leave it out, or give the rule a coarser 'by', such as by: [area]";
+            self.refuse_key("min_known", whom, help);
+        }
+        let About { kind, grouped } = about?;
+        let (conditions, levels) = conditions?;
         let ladder = LadderSpec {
             levels,
-            keep_firing_for: self.span("keep_firing_for"),
-            on_missing: self.on_missing(grouped || absent),
-            repeat: self.repeat().map(Box::new),
+            keep_firing_for: settings.keep_firing_for,
+            on_missing,
+            repeat: repeat.map(Box::new),
         };
-        let mut info = self.info(&kind, &ladder);
+        let mut info = self.info(kind, &ladder, &settings);
         let subject = if grouped {
             info.by = self.by.iter().map(Dimension::name).collect();
             let by = std::mem::take(&mut self.by);
@@ -124,15 +157,10 @@ impl Compiling<'_, '_, '_> {
                 kind: kind.id,
                 grouping: self.loader.kinds[kind.id.index()].grouping(by),
                 asked: condition_aggregates,
-                min_known: self.min_known(),
+                min_known,
                 aggregates: std::mem::take(&mut self.aggregates).into(),
             }))
         } else {
-            self.refuse_key(
-                "min_known",
-                grouped,
-                "rules about groups; this one is about single assets",
-            );
             Subject::Asset(kind.id)
         };
         let rule = Rule {
@@ -149,18 +177,25 @@ impl Compiling<'_, '_, '_> {
             slots: std::mem::take(&mut self.slots).into(),
             conditions,
             ladder,
-            limit: self.limit(),
+            limit: settings.limit,
             summary,
             extras: Extras {
                 // Silence counts inside the calendar; a condition holds only inside it.
                 during: during.filter(|_| !absent),
                 clocks: clocks.into(),
-                settle: self.span("settle"),
+                settle: settings.settle,
                 guidance,
             }
             .said(),
         };
         Some(rule)
+    }
+
+    /// Reads `by`; none where it, or the kind, does not tell what the rule is about.
+    pub(super) fn about<'k>(&mut self, kind: Option<&'k Kind>) -> Option<About<'k>> {
+        let kind = kind?;
+        let grouped = self.by(kind)?;
+        Some(About { kind, grouped })
     }
 
     pub(super) fn kind(&mut self) -> Option<Kind> {
@@ -203,11 +238,16 @@ impl Compiling<'_, '_, '_> {
         Some(self.loader.clocks.ask(Clock::Calendar(name.into())))
     }
 
-    fn conditions(&mut self, kind: &Kind, grouped: bool) -> Option<Conditioned> {
+    fn conditions(&mut self, about: Option<About<'_>>) -> Option<Conditioned> {
         let fields = self.draft.fields;
         let written = ["when", "levels", "absent"].map(|key| fields.key(key));
-        let one = written.iter().flatten().count() == 1;
-        if !one {
+        let many = written.iter().flatten().count();
+        let ways = ["when", "levels", "absent", "sequence"];
+        if many == 0 && ways.iter().any(|key| self.reader.is_misspelt(fields, key)) {
+            self.severity_and_for();
+            return None;
+        }
+        if many != 1 {
             let second = written.iter().flatten().nth(1);
             let place = second.map_or(self.draft.name_node, |node| node);
             self.reader
@@ -219,15 +259,17 @@ impl Compiling<'_, '_, '_> {
                 .help = Some(
                 "write the condition under 'when', or one a severity under 'levels'".to_owned(),
             );
+            if many == 0 {
+                self.severity_and_for();
+            }
             return None;
         }
         match (fields.get("levels"), fields.get("absent")) {
-            (Some(levels), _) => self.levels(kind, grouped, levels),
-            (_, Some(absent)) => self.absent(kind, grouped, absent),
+            (Some(levels), _) => self.levels(about, levels),
+            (_, Some(absent)) => self.absent(about, absent),
             _ => {
-                let severity = self.severity(fields.get("severity"));
-                let level = self.level(kind, grouped, fields)?;
-                let hold = self.span("for");
+                let (severity, hold) = self.severity_and_for();
+                let level = self.level(about, fields)?;
                 Some((
                     Conditions::Levels([level].into()),
                     [(severity?, hold)].into(),
@@ -236,12 +278,16 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
-    fn levels(&mut self, kind: &Kind, grouped: bool, node: &Node) -> Option<Conditioned> {
+    fn severity_and_for(&mut self) -> (Option<Severity>, Span) {
+        (self.severity(self.draft.fields), self.span("for"))
+    }
+
+    fn levels(&mut self, about: Option<About<'_>>, node: &Node) -> Option<Conditioned> {
         for key in ["severity", "clear"] {
             self.refuse_key(
                 key,
-                false,
                 "a rule without 'levels'; each level has its own",
+                "write it in each level: {severity: high, when: …, clear: …}",
             );
         }
         let common = self.span("for");
@@ -253,19 +299,17 @@ impl Compiling<'_, '_, '_> {
                 .error("rule-condition", span, "'levels' is empty");
         }
         for item in items {
-            let Some(fields) = self
-                .reader
-                .fields(item, keys::LEVEL.what, &keys::LEVEL.names())
-            else {
+            let Some(fields) = file::fields(item, &keys::LEVEL, self.reader) else {
                 continue;
             };
-            let severity = self.severity(fields.get("severity"));
+            let severity = self.severity(fields);
             let hold = match fields.get("for") {
                 Some(node) => self.reader.span(node, "'for'"),
                 None => Some(common),
             };
-            let level = self.level(kind, grouped, fields);
-            if let (Some(level), Some(severity), Some(hold)) = (level, severity, hold) {
+            let level = self.level(about, fields);
+            // Their order is told of those whose conditions are wrong, too.
+            if let (Some(severity), Some(hold)) = (severity, hold) {
                 if let Some((last, _)) = timings.last()
                     && severity >= *last
                 {
@@ -284,23 +328,18 @@ impl Compiling<'_, '_, '_> {
                         last.as_str()
                     ));
                 }
-                levels.push(level);
+                levels.extend(level);
                 timings.push((severity, hold));
             }
         }
         (levels.len() == items.len()).then(|| (Conditions::Levels(levels.into()), timings.into()))
     }
 
-    fn level(
-        &mut self,
-        kind: &Kind,
-        grouped: bool,
-        fields: city::yaml::Fields<'_>,
-    ) -> Option<Level> {
+    fn level(&mut self, about: Option<About<'_>>, fields: city::yaml::Fields<'_>) -> Option<Level> {
         let when = self.reader.required(fields, "when", "a level");
-        let when = when.map(|node| self.condition(kind, grouped, node));
+        let when = when.map(|node| self.condition(about, node));
         let clear = fields.get("clear");
-        let clear = clear.map(|node| self.condition(kind, grouped, node));
+        let clear = clear.map(|node| self.condition(about, node));
         Some(Level {
             when: when??,
             clear: match clear {
@@ -310,25 +349,23 @@ impl Compiling<'_, '_, '_> {
         })
     }
 
-    fn absent(&mut self, kind: &Kind, grouped: bool, node: &Node) -> Option<Conditioned> {
-        for key in ["clear", "for"] {
-            self.refuse_key(
-                key,
-                false,
-                "a rule with 'when'; 'absent' is its own length of time",
-            );
-        }
-        if grouped {
+    fn absent(&mut self, about: Option<About<'_>>, node: &Node) -> Option<Conditioned> {
+        let whom = "a rule with 'when'; 'absent' is its own length of time";
+        let help = "leave it out: the alert is over when the asset speaks again";
+        self.refuse_key("clear", whom, help);
+        let help = "write the whole time without a reading under 'absent'";
+        self.refuse_key("for", whom, help);
+        let severity = self.severity(self.draft.fields);
+        if let Some(About { grouped: true, .. }) = about {
             let message = "'absent' watches single assets";
             self.reader
                 .error("rule-absent-group", node.span.clone(), message)
                 .help = Some("for a group, write when: fraction(silent('15m')) > 0.5".to_owned());
             return None;
         }
-        let severity = self.severity(self.draft.fields.get("severity"));
         let length = self.reader.span(node, "'absent'")?;
         let during = self.draft.fields.get("during").and_then(Node::as_str);
-        let builder = &mut self.loader.kinds[kind.id.index()];
+        let builder = &mut self.loader.kinds[about?.kind.id.index()];
         let Some(bit) = builder.silence(length, during.map(Into::into)) else {
             let message = "the rules of this kind watch more than 63 different silences";
             self.reader
@@ -340,10 +377,10 @@ impl Compiling<'_, '_, '_> {
     }
 
     /// Compiles one condition in the scope the rule has.
-    fn condition(&mut self, kind: &Kind, grouped: bool, node: &Node) -> Option<Program<bool>> {
+    fn condition(&mut self, about: Option<About<'_>>, node: &Node) -> Option<Program<bool>> {
         let source = self.reader.text(node, "a condition")?;
         let compiled = cel::parse(source)
-            .and_then(|expr| self.in_scope(kind, grouped, None, |scope| scope.condition(&expr)));
+            .and_then(|expr| self.in_scope(about, None, |scope| scope.condition(&expr)));
         match compiled {
             Ok(program) => Some(program),
             Err(problems) => {
@@ -353,13 +390,16 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
+    /// Compiles in the scope the rule has; where nothing is known of that, nothing comes of it and nothing is wrong with it.
     pub(super) fn in_scope<T>(
         &mut self,
-        kind: &Kind,
-        grouped: bool,
+        about: Option<About<'_>>,
         english: Option<bool>,
-        compile: impl FnOnce(&mut RuleScope<'_>) -> T,
-    ) -> T {
+        compile: impl FnOnce(&mut RuleScope<'_>) -> Result<T, Vec<cel::Problem>>,
+    ) -> Result<T, Vec<cel::Problem>> {
+        let Some(About { kind, grouped }) = about else {
+            return Err(Vec::new());
+        };
         let member = MemberScope {
             city: &self.loader.city,
             zone: &self.loader.zone,
@@ -383,11 +423,12 @@ impl Compiling<'_, '_, '_> {
     }
 
     /// The summary, and the guidance as written and with its places.
-    fn texts(&mut self, kind: &Kind, grouped: bool) -> Texts {
+    fn texts(&mut self, about: Option<About<'_>>) -> Texts {
         let (draft, mut reader) = (self.draft, Reader::new(self.draft.file));
         let mut compile = |place: &str, english| {
-            self.in_scope(kind, grouped, Some(english), |scope| {
-                cel::compile_value(place, scope.as_scope())
+            let expr = cel::parse(place)?;
+            self.in_scope(about, Some(english), |scope| {
+                expr.compile_value(scope.as_scope())
             })
         };
         let summary = texts::summary(draft, &mut reader, &mut compile);
@@ -396,26 +437,20 @@ impl Compiling<'_, '_, '_> {
         Texts { summary, guidance }
     }
 
-    pub(super) fn info(&mut self, kind: &Kind, ladder: &LadderSpec) -> RuleInfo {
-        let shadow = self.draft.fields.get("shadow");
+    pub(super) fn info(
+        &mut self,
+        kind: &Kind,
+        ladder: &LadderSpec,
+        settings: &Settings,
+    ) -> RuleInfo {
         RuleInfo {
             name: self.draft.name.clone(),
             kind: Some(kind.name.clone()),
             worst: ladder.levels.first().map(|(severity, _)| *severity),
-            shadow: shadow.and_then(|node| self.reader.boolean(node, "'shadow'")) == Some(true),
+            shadow: settings.shadow,
             by: self.loader.names.asset_alone(),
-            attached: self.attached(),
+            attached: settings.attached.clone(),
         }
-    }
-
-    /// What goes with alerts of the rule, if anything is said of it.
-    pub(super) fn attached(&mut self) -> Option<Box<Attached>> {
-        let attached = Attached {
-            labels: texts::labels(self.draft, &mut self.loader.names, self.reader),
-            escalate: escalations::read(self.draft, self.reader),
-        };
-        let none = attached.labels.is_empty() && attached.escalate.is_empty();
-        (!none).then(|| Box::new(attached))
     }
 
     /// A print of all that is written of the rule but the blanks of its expressions.

@@ -6,40 +6,50 @@ use model::{Kind, Span};
 
 use super::dimensions::dimension;
 use super::rule::{Compiling, Texts};
-use super::sequence_scope::{Asks, Named, WholeScope};
+use super::sequence_scope::{Asks, WholeScope};
 use super::sequence_steps::{Steps, Written};
-use super::texts;
+use super::settings::Settings;
+use super::{file, texts};
 use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
 use crate::plan::{Conditions, Dimension, Extras, Rule, Subject};
 use crate::sequences::SequencePlan;
 
+/// All that is written of a sequence, and nothing of it wrong.
+struct Read {
+    plan: SequencePlan,
+    ladder: LadderSpec,
+    during: Option<u16>,
+    texts: Texts,
+    settings: Settings,
+}
+
 impl Compiling<'_, '_, '_> {
-    /// Compiles a rule with a `sequence`.
+    /// Compiles a rule with a `sequence`. Everything is read before anything is given up, so that one run shows every problem.
     pub(super) fn sequence(mut self, node: &Node) -> Option<Rule> {
         self.loader.clocks.asked.clear();
         self.refuse_other_conditions();
-        let what = keys::SEQUENCE.what;
-        let frame = self.reader.fields(node, what, &keys::SEQUENCE.names())?;
-        let within = self.within(frame);
-        let items = self.reader.required(frame, "steps", what)?;
-        let written = self.written(items)?;
-        let single = self.sequence_by(&written)?;
+        let frame = file::fields(node, &keys::SEQUENCE, self.reader);
+        let within = frame.and_then(|frame| self.within(frame));
+        let items = frame.and_then(|f| self.reader.required(f, "steps", keys::SEQUENCE.what));
+        let written = items.map_or(Vec::new(), |items| self.written(items));
+        let single = self.sequence_by(&written);
         let during = self.during();
-        let severity = self.severity(self.draft.fields.get("severity"));
+        let severity = self.severity(self.draft.fields);
         let mut steps = Steps::default();
         for step in &written {
             self.step(step, &mut steps);
         }
+        let clear = self.draft.fields.get("clear");
+        let clear = clear.and_then(|node| self.clear(node, single, &mut steps));
+        let texts = self.sequence_texts(single, &mut steps);
+        let settings = self.settings();
+        // A step that is wrong is not among them.
         if steps.growing.len() + steps.guards.len() < written.len() {
-            return None; // What refers to a step that is wrong would be told wrongly.
+            return None;
         }
-        let clear = match self.draft.fields.get("clear") {
-            Some(node) => Some(Box::new(self.clear(node, single, &mut steps.named)?)),
-            None => None,
-        };
-        let texts = self.sequence_texts(single, &mut steps.named);
+        let single = single?;
         let plan = SequencePlan {
             by: if single {
                 [Dimension::Asset].into()
@@ -47,28 +57,36 @@ impl Compiling<'_, '_, '_> {
                 self.by.as_slice().into()
             },
             within: within?,
-            clear,
+            clear: clear.map(Box::new),
             guards: std::mem::take(&mut steps.guards).into(),
             steps: self.finished(steps),
         };
         let ladder = LadderSpec {
             levels: [(severity?, Span::ZERO)].into(),
-            keep_firing_for: self.span("keep_firing_for"),
+            keep_firing_for: settings.keep_firing_for,
             on_missing: OnMissing::Hold,
             repeat: None,
         };
-        Some(self.sequence_rule(&written[0].kind, single, (plan, ladder), during, texts))
+        let kind = written.first()?.kind.as_ref()?;
+        let read = Read {
+            plan,
+            ladder,
+            during,
+            texts,
+            settings,
+        };
+        Some(self.sequence_rule(kind, single, read))
     }
 
-    fn sequence_rule(
-        &mut self,
-        kind: &Kind,
-        single: bool,
-        (plan, ladder): (SequencePlan, LadderSpec),
-        during: Option<u16>,
-        Texts { summary, guidance }: Texts,
-    ) -> Rule {
-        let mut info = self.info(kind, &ladder);
+    fn sequence_rule(&mut self, kind: &Kind, single: bool, read: Read) -> Rule {
+        let Read {
+            plan,
+            ladder,
+            during,
+            texts: Texts { summary, guidance },
+            settings,
+        } = read;
+        let mut info = self.info(kind, &ladder, &settings);
         info.by = plan.by.iter().map(Dimension::name).collect();
         Rule {
             print: self.sequence_print(),
@@ -81,12 +99,12 @@ impl Compiling<'_, '_, '_> {
             condition_slots: 0,
             conditions: Conditions::Sequence(Box::new(plan)),
             ladder,
-            limit: self.limit(),
+            limit: settings.limit,
             summary,
             extras: Extras {
                 during,
                 clocks: std::mem::take(&mut self.loader.clocks.asked).into(),
-                settle: self.span("settle"),
+                settle: settings.settle,
                 guidance,
             }
             .said(),
@@ -95,26 +113,50 @@ impl Compiling<'_, '_, '_> {
 
     /// What decides when other rules hold has no meaning beside steps.
     fn refuse_other_conditions(&mut self) {
-        for key in ["when", "levels", "absent"] {
-            self.refuse_key(key, false, "rules without a 'sequence'");
-        }
-        self.refuse_key(
-            "on",
-            false,
-            "rules without a 'sequence'; each step has its own",
-        );
-        self.refuse_key(
-            "for",
-            false,
-            "rules without a 'sequence'; a step can ask for (…).held('2m')",
-        );
-        self.refuse_key(
-            "repeat",
-            false,
-            "rules without a 'sequence'; a step has 'times'",
-        );
-        for key in ["on_missing", "min_known"] {
-            self.refuse_key(key, false, "rules that ask for values, not for their rises");
+        const REFUSED: [(&str, &str, &str); 8] = [
+            (
+                "when",
+                "rules without a 'sequence'",
+                "write it in a step: {on: …, when: …}",
+            ),
+            (
+                "levels",
+                "rules without a 'sequence'",
+                "a sequence has one 'severity', beside 'sequence'",
+            ),
+            (
+                "absent",
+                "rules without a 'sequence'",
+                "in the condition of a step, write silent('15m')",
+            ),
+            (
+                "on",
+                "rules without a 'sequence'; each step has its own",
+                "write it in each step: {on: …, when: …}",
+            ),
+            (
+                "for",
+                "rules without a 'sequence'",
+                "in the condition of a step, write (height > 27.0).held('2m')",
+            ),
+            (
+                "repeat",
+                "rules without a 'sequence'",
+                "a step that comes true several times has times: 3",
+            ),
+            (
+                "on_missing",
+                "rules that ask for values, not for their rises",
+                "leave it out: a step waits for what comes true, and what is not known does not",
+            ),
+            (
+                "min_known",
+                "rules that ask for values, not for their rises",
+                "leave it out: steps watch single assets, whatever 'by' is",
+            ),
+        ];
+        for (key, whom, help) in REFUSED {
+            self.refuse_key(key, whom, help);
         }
     }
 
@@ -123,43 +165,49 @@ impl Compiling<'_, '_, '_> {
         self.positive(node, "'within'")
     }
 
-    /// Reads `by` against every kind. True for a sequence about single assets.
+    /// Reads `by` against every kind. True for a sequence about single assets; none where that cannot be told.
     fn sequence_by(&mut self, steps: &[Written<'_>]) -> Option<bool> {
-        let first = &steps[0].kind;
-        let single = !self.by(first)?;
-        for other in steps.iter().filter(|step| step.kind.id != first.id) {
-            let node = other.fields.get("on").unwrap_or(other.fields.node());
+        let first = steps.iter().find_map(|step| step.kind.clone())?;
+        let single = !self.by(&first)?;
+        let by = self.by.clone();
+        for step in steps {
+            let Some(other) = step.kind.as_ref().filter(|kind| kind.id != first.id) else {
+                continue;
+            };
+            let node = step.fields.get("on").unwrap_or(step.fields.node());
             if single {
                 let message = format!(
                     "without a coarser 'by' all steps are about one asset; {} is another kind than {}",
-                    other.kind.name, first.name
+                    other.name, first.name
                 );
                 self.reader
                     .error("rule-sequence-kinds", node.span.clone(), message)
                     .help = Some("say what their assets have in common, such as by: [site]".into());
                 return None;
             }
-            for wanted in self.by.clone() {
-                if dimension(&other.kind, &wanted.name()).is_none() {
-                    self.unknown_dimension(&other.kind, node, &wanted.name());
-                    return None;
+            // What the first has not either was told of it.
+            for wanted in by.iter().map(Dimension::name) {
+                if dimension(&first, &wanted).is_some() && dimension(other, &wanted).is_none() {
+                    self.unknown_dimension(other, node, &wanted);
                 }
             }
         }
         Some(single)
     }
 
-    fn clear(&mut self, node: &Node, single: bool, steps: &mut [Named]) -> Option<Program<bool>> {
+    fn clear(
+        &mut self,
+        node: &Node,
+        single: Option<bool>,
+        steps: &mut Steps,
+    ) -> Option<Program<bool>> {
         let source = self.reader.text(node, "a condition")?;
-        let mut scope = WholeScope {
-            loader: self.loader,
-            steps,
-            slots: &mut self.slots,
-            by: &self.by,
-            single,
-            asks: Asks::Clear,
-        };
-        match cel::compile_bool(source, &mut scope) {
+        let compiled = cel::parse(source).and_then(|expr| {
+            let mut scope = self.whole_scope(single, steps, Asks::Clear);
+            let scope = scope.as_mut().ok_or_else(Vec::new)?;
+            expr.compile_bool(scope)
+        });
+        match compiled {
             Ok(program) => Some(program),
             Err(problems) => {
                 texts::report(self.draft, node, 0, problems, self.reader);
@@ -168,28 +216,17 @@ impl Compiling<'_, '_, '_> {
         }
     }
 
-    fn sequence_texts(&mut self, single: bool, steps: &mut [Named]) -> Texts {
-        let Self {
-            draft,
-            loader,
-            reader,
-            slots,
-            by,
-            ..
-        } = self;
+    fn sequence_texts(&mut self, single: Option<bool>, steps: &mut Steps) -> Texts {
+        let (draft, mut reader) = (self.draft, self.reader.going_on());
         let mut compile = |place: &str, english| {
-            let mut scope = WholeScope {
-                loader,
-                steps,
-                slots,
-                by,
-                single,
-                asks: Asks::Text { english },
-            };
-            cel::compile_value(place, &mut scope)
+            let expr = cel::parse(place)?;
+            let mut scope = self.whole_scope(single, steps, Asks::Text { english });
+            let scope = scope.as_mut().ok_or_else(Vec::new)?;
+            expr.compile_value(scope)
         };
-        let summary = texts::summary(draft, reader, &mut compile);
-        let guidance = texts::guidance(draft, reader, &mut compile);
+        let summary = texts::summary(draft, &mut reader, &mut compile);
+        let guidance = texts::guidance(draft, &mut reader, &mut compile);
+        self.reader.diagnostics.append(&mut reader.diagnostics);
         Texts { summary, guidance }
     }
 
@@ -204,5 +241,26 @@ impl Compiling<'_, '_, '_> {
             print.text(&json.map_or(String::new(), ToString::to_string))
         });
         print.finish()
+    }
+}
+
+impl<'c> Compiling<'_, '_, 'c> {
+    /// What names mean outside the steps; none where that cannot be told.
+    fn whole_scope<'s>(
+        &'s mut self,
+        single: Option<bool>,
+        steps: &'s mut Steps,
+        asks: Asks,
+    ) -> Option<WholeScope<'s, 'c>> {
+        steps.named.first()?;
+        Some(WholeScope {
+            loader: self.loader,
+            steps: &mut steps.named,
+            unusable: &steps.unusable,
+            slots: &mut self.slots,
+            by: &self.by,
+            single: single?,
+            asks,
+        })
     }
 }

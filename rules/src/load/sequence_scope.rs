@@ -47,6 +47,8 @@ pub(super) struct StepScope<'a, 'c> {
     pub(super) kind: &'a Kind,
     pub(super) table: &'a mut Table,
     pub(super) earlier: &'a mut [Named],
+    /// Names of steps of which nothing is known.
+    pub(super) unusable: &'a [Arc<str>],
     /// Where the expression reads the time that passes.
     pub(super) reads: Vec<TimeRead>,
 }
@@ -78,6 +80,9 @@ impl StepScope<'_, '_> {
 
 impl Scope for StepScope<'_, '_> {
     fn resolve(&mut self, reference: Reference<'_>, expr: &Expr) -> Resolution {
+        if names_one_of(self.unusable, reference) {
+            return Resolution::Problems(Vec::new());
+        }
         if let Some(found) = of_captures(self.loader, self.earlier, reference, expr, Asks::Step) {
             let found = found.into_slot(&mut self.table.sources);
             self.note(&found, expr);
@@ -139,6 +144,8 @@ impl Asks {
 pub(super) struct WholeScope<'a, 'c> {
     pub(super) loader: &'a mut Loader<'c>,
     pub(super) steps: &'a mut [Named],
+    /// Names of steps of which nothing is known.
+    pub(super) unusable: &'a [Arc<str>],
     pub(super) slots: &'a mut Vec<SlotSource>,
     pub(super) by: &'a [Dimension],
     /// The sequence is about one asset, which every step is about then.
@@ -148,6 +155,9 @@ pub(super) struct WholeScope<'a, 'c> {
 
 impl Scope for WholeScope<'_, '_> {
     fn resolve(&mut self, reference: Reference<'_>, expr: &Expr) -> Resolution {
+        if names_one_of(self.unusable, reference) {
+            return Resolution::Problems(Vec::new());
+        }
         if let Some(found) = of_captures(self.loader, self.steps, reference, expr, self.asks) {
             return found.into_slot(self.slots);
         }
@@ -205,6 +215,16 @@ fn no_own_asset(expr: &Expr, steps: &[Named]) -> Problem {
         None => format!("give the step a name and use it: as: a, then a.{what}"),
     };
     Problem::new("rule-sequence-capture", expr.span(), message).with_help(help)
+}
+
+/// Whether something begins with one of these names.
+fn names_one_of(names: &[Arc<str>], reference: Reference<'_>) -> bool {
+    let path = match reference {
+        Reference::Name(name) => Some(name),
+        Reference::Path(path) => path.first().copied(),
+        Reference::Method { .. } | Reference::Function { .. } => None,
+    };
+    path.is_some_and(|first| names.iter().any(|name| **name == *first))
 }
 
 /// What can be said of the steps that have names.

@@ -8,7 +8,7 @@ use model::{Kind, KindId};
 
 use super::rule::Compiling;
 use super::sequence_scope::{Named, StepScope, Table};
-use super::texts;
+use super::{file, texts};
 use crate::keys;
 use crate::sequences::{Conjunct, Guard, Step, Watch};
 use crate::slots::SlotSource;
@@ -21,7 +21,8 @@ pub(crate) const NOT_FOR_STEPS: [&str; 9] = [
 /// One entry of `steps`.
 pub(super) struct Written<'n> {
     pub(super) fields: Fields<'n>,
-    pub(super) kind: Kind,
+    /// None where the catalog has no such kind.
+    pub(super) kind: Option<Kind>,
     is_guard: bool,
 }
 
@@ -43,92 +44,93 @@ pub(super) struct Steps {
     pub(super) named: Vec<Named>,
     pub(super) growing: Vec<Growing>,
     pub(super) guards: Vec<Guard>,
+    /// Names of steps that cannot be referred to: what is wrong was told at the step.
+    pub(super) unusable: Vec<Arc<str>>,
 }
 
 impl Compiling<'_, '_, '_> {
-    /// The entries of `steps` with their kinds.
-    pub(super) fn written<'n>(&mut self, node: &'n Node) -> Option<Vec<Written<'n>>> {
-        let items = self.reader.items(node, "'steps'")?;
-        let mut written = Vec::new();
-        for item in items {
-            written.push(self.entry(item));
-        }
-        let all = written.into_iter().collect::<Option<Vec<_>>>()?;
-        let problem = match all.first() {
-            None => Some((
+    /// The entries of `steps` with their kinds; what is no step is told and left out.
+    pub(super) fn written<'n>(&mut self, node: &'n Node) -> Vec<Written<'n>> {
+        let Some(items) = self.reader.items(node, "'steps'") else {
+            return Vec::new();
+        };
+        let problem = match items {
+            [] => Some((
                 node,
                 "'steps' is empty",
                 "write what has to happen, one step a line",
             )),
-            Some(first) if first.is_guard => Some((
-                first.fields.node(),
+            [first, ..] if first.get("not").is_some() => Some((
+                first,
                 "a sequence does not begin with a 'not'",
                 "nothing has begun yet that it could end; put a step before it",
             )),
-            Some(_) if all.len() > keys::MOST_STEPS => {
+            all if all.len() > keys::MOST_STEPS => {
                 Some((node, "a sequence has at most 16 steps", "ask for less"))
             }
-            Some(_) => None,
+            _ => None,
         };
         if let Some((node, message, help)) = problem {
             self.reader
                 .error("rule-sequence-steps", node.span.clone(), message)
                 .help = Some(help.to_owned());
-            return None;
         }
-        Some(all)
+        items.iter().filter_map(|item| self.entry(item)).collect()
     }
 
     fn entry<'n>(&mut self, item: &'n Node) -> Option<Written<'n>> {
         self.reader.entries(item, "a step")?;
         let is_guard = item.get("not").is_some();
         let fields = if is_guard {
-            let (outer, inner) = (&keys::NOT, &keys::NOT_WHEN);
-            let frame = self.reader.fields(item, outer.what, &outer.names())?;
-            let node = self.reader.required(frame, "not", outer.what)?;
-            self.reader.fields(node, inner.what, &inner.names())?
+            let frame = file::fields(item, &keys::NOT, self.reader)?;
+            let node = self.reader.required(frame, "not", keys::NOT.what)?;
+            file::fields(node, &keys::NOT_WHEN, self.reader)?
         } else {
-            let step = &keys::STEP;
-            self.reader.fields(item, step.what, &step.names())?
+            file::fields(item, &keys::STEP, self.reader)?
         };
-        let kind = self.kind_of(fields, "a step");
         Some(Written {
             fields,
-            kind: kind?,
+            kind: self.kind_of(fields, "a step"),
             is_guard,
         })
     }
 
-    /// Compiles one entry. Nothing is added where something is wrong with it.
+    /// Compiles one entry. What is wrong with it leaves its asset to be referred to, where its kind is known.
     pub(super) fn step(&mut self, written: &Written<'_>, steps: &mut Steps) {
-        let before = self.reader.diagnostics.len();
         let fields = written.fields;
-        let name = fields
-            .get("as")
-            .and_then(|node| self.step_name(node, steps));
-        let times = fields.get("times");
+        let name = fields.get("as").filter(|_| !written.is_guard);
+        let name = name.and_then(|node| self.step_name(node, steps));
+        let times = fields.get("times").filter(|_| !written.is_guard);
         let times = times.and_then(|node| self.reader.integer(node, "'times'", keys::TIMES));
         let mut table = Table::default();
         let when = self.reader.required(fields, "when", "a step");
-        let parts = when.and_then(|node| self.parts(node, &written.kind, &mut table, steps));
-        let (Some(parts), true) = (parts, self.reader.diagnostics.len() == before) else {
+        let Some(kind) = written.kind.clone() else {
+            if let Some(node) = when {
+                self.read_only(node);
+            }
+            steps.unusable.extend(name);
             return;
         };
+        let parts = when.and_then(|node| self.parts(node, &kind, &mut table, steps));
         if written.is_guard {
-            steps.guards.push(Guard {
+            steps.guards.extend(parts.map(|parts| Guard {
                 before: steps.growing.len(),
-                watch: self.watch(written.kind.id, parts, table),
-            });
-        } else {
-            steps.growing.push(Growing {
-                times: times.unwrap_or(1) as u16,
-                parts,
-            });
-            steps.named.push(Named {
-                name,
-                kind: written.kind.clone(),
-                table,
-            });
+                watch: self.watch(kind.id, parts, table),
+            }));
+            return;
+        }
+        steps.growing.extend(parts.map(|parts| Growing {
+            times: times.unwrap_or(1) as u16,
+            parts,
+        }));
+        steps.named.push(Named { name, kind, table });
+    }
+
+    /// An expression of which nobody can say what it means: only whether it can be read at all.
+    fn read_only(&mut self, node: &Node) {
+        let source = self.reader.text(node, "a condition");
+        if let Some(Err(problems)) = source.map(cel::parse) {
+            texts::report(self.draft, node, 0, problems, self.reader);
         }
     }
 
@@ -140,7 +142,8 @@ impl Compiling<'_, '_, '_> {
             name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(letters);
         let mut kinds = self.loader.city.catalog.kinds().iter();
         let is_field = kinds.any(|kind| kind.field(name).is_some() || kind.column(name).is_some());
-        let taken = |named: &Named| named.name.as_deref() == Some(name);
+        let named = steps.named.iter().filter_map(|named| named.name.as_deref());
+        let mut taken = named.chain(steps.unusable.iter().map(|name| &**name));
         let (message, help) = if !is_word {
             (
                 format!("'{name}' cannot be written in an expression"),
@@ -151,7 +154,7 @@ impl Compiling<'_, '_, '_> {
                 format!("'{name}' means something else in conditions"),
                 "give the step another name, such as a".to_owned(),
             )
-        } else if steps.named.iter().any(taken) {
+        } else if taken.any(|taken| taken == name) {
             (
                 format!("there are two steps named '{name}'"),
                 "give each its own name".to_owned(),
@@ -179,6 +182,7 @@ impl Compiling<'_, '_, '_> {
             kind,
             table,
             earlier: &mut steps.named,
+            unusable: &steps.unusable,
             reads: Vec::new(),
         };
         let compiled = cel::parse(source).and_then(|expr| split(&expr, scope));

@@ -1,40 +1,78 @@
 //! The keys of a rule that are one word, one number or one length of time.
 
-use city::yaml::Node;
+use city::yaml::{Fields, Node};
 use model::{Severity, Span};
 
 use super::rule::Compiling;
+use super::{escalations, file, texts};
 use crate::keys;
 use crate::ladder::OnMissing;
+use crate::plan::Attached;
 use crate::repeat::Repeat;
 
 /// A rule without a limit of its own annunciates this many instances at once.
 const DEFAULT_LIMIT: i64 = 500;
 
+/// The settings that alerts and sequences have alike.
+pub(super) struct Settings {
+    pub(super) keep_firing_for: Span,
+    pub(super) settle: Span,
+    pub(super) limit: u32,
+    pub(super) shadow: bool,
+    pub(super) attached: Option<Box<Attached>>,
+}
+
 impl Compiling<'_, '_, '_> {
-    pub(super) fn severity(&mut self, node: Option<&Node>) -> Option<Severity> {
+    pub(super) fn settings(&mut self) -> Settings {
+        let shadow = self.draft.fields.get("shadow");
+        Settings {
+            keep_firing_for: self.span("keep_firing_for"),
+            settle: self.span("settle"),
+            limit: self.limit(),
+            shadow: shadow.and_then(|node| self.reader.boolean(node, "'shadow'")) == Some(true),
+            attached: self.attached(),
+        }
+    }
+
+    /// What goes with alerts of the rule, if anything is said of it.
+    pub(super) fn attached(&mut self) -> Option<Box<Attached>> {
+        let attached = Attached {
+            labels: texts::labels(self.draft, &mut self.loader.names, self.reader),
+            escalate: escalations::read(self.draft, self.reader),
+        };
+        let none = attached.labels.is_empty() && attached.escalate.is_empty();
+        (!none).then(|| Box::new(attached))
+    }
+
+    pub(super) fn severity(&mut self, fields: Fields<'_>) -> Option<Severity> {
         let names = Severity::ALL.map(Severity::as_str);
-        let Some(node) = node else {
-            let span = self.draft.name_node.span.clone();
-            self.reader
-                .error("rule-severity", span, "the rule says no severity")
-                .help = Some(format!("write severity: one of {}", names.join(", ")));
+        let Some(node) = fields.get("severity") else {
+            if !self.reader.is_misspelt(fields, "severity") {
+                let of_level = !std::ptr::eq(fields.node(), self.draft.fields.node());
+                let first = fields.node().as_map().and_then(|map| map.first());
+                let place = first.filter(|_| of_level).map(|(key, _)| key);
+                let place = place.unwrap_or(self.draft.name_node);
+                self.reader
+                    .error(
+                        "rule-severity",
+                        place.span.clone(),
+                        "the rule says no severity",
+                    )
+                    .help = Some(format!("write severity: one of {}", names.join(", ")));
+            }
             return None;
         };
         let word = self.reader.word(node, "a severity", &names)?;
         Severity::parse(word)
     }
 
-    pub(super) fn on_missing(&mut self, refused: bool) -> OnMissing {
+    /// `refused` where the rule cannot have one: for whom it is, and what to do instead.
+    pub(super) fn on_missing(&mut self, refused: Option<(&str, &str)>) -> OnMissing {
         let Some(node) = self.draft.fields.get("on_missing") else {
             return OnMissing::Hold;
         };
-        if refused {
-            self.refuse_key(
-                "on_missing",
-                false,
-                "rules that ask for the values of single assets",
-            );
+        if let Some((whom, help)) = refused {
+            self.refuse_key("on_missing", whom, help);
         }
         match self
             .reader
@@ -48,8 +86,8 @@ impl Compiling<'_, '_, '_> {
 
     pub(super) fn repeat(&mut self) -> Option<Repeat> {
         let node = self.draft.fields.get("repeat")?;
-        let (what, names) = (keys::REPEAT.what, keys::REPEAT.names());
-        let fields = self.reader.fields(node, what, &names)?;
+        let what = keys::REPEAT.what;
+        let fields = file::fields(node, &keys::REPEAT, self.reader)?;
         let count = self.reader.required(fields, "count", what);
         let within = self.reader.required(fields, "within", what);
         let count = count.and_then(|node| self.reader.integer(node, "'count'", keys::REPEATS));
@@ -95,13 +133,13 @@ impl Compiling<'_, '_, '_> {
         span.unwrap_or_default()
     }
 
-    pub(super) fn refuse_key(&mut self, key: &str, fits: bool, whom: &str) {
-        if let Some(node) = self.draft.fields.key(key)
-            && !fits
-        {
+    /// A key that the rule cannot have beside its others: for whom it is, and what to do instead.
+    pub(super) fn refuse_key(&mut self, key: &str, whom: &str, help: &str) {
+        if let Some(node) = self.draft.fields.key(key) {
             let message = format!("'{key}' is for {whom}");
             self.reader
-                .error("rule-key-conflict", node.span.clone(), message);
+                .error("rule-key-conflict", node.span.clone(), message)
+                .help = Some(help.to_owned());
         }
     }
 }

@@ -39,13 +39,21 @@ fn text(
     if reader.localized(node, what).is_none() {
         return Template::default();
     }
-    let mut language = |key: &str, english: bool| {
+    let mut again = reader.going_on();
+    // What is wrong with one text for both languages is told once.
+    let of_en = if node.get("en").is_some() {
+        &mut *reader
+    } else {
+        &mut again
+    };
+    let mut language = |key: &str, english: bool, reader: &mut Reader| {
         let text = node.get(key).unwrap_or(node);
         template(draft, text, reader, &mut |place| compile(place, english))
     };
+    let en = language("en", true, of_en);
     Template {
-        vi: language("vi", false),
-        en: language("en", true),
+        vi: language("vi", false, reader),
+        en,
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Reader {
     pub file: usize,
     /// What was found so far.
     pub diagnostics: Vec<Diagnostic>,
+    /// Keys that are most likely meant by others: where each map stands, and its key as it should be written.
+    misspelt: Vec<(Range<usize>, String)>,
 }
 
 /// A map whose keys have been checked.
@@ -45,6 +47,17 @@ impl Reader {
         Self {
             file,
             diagnostics: Vec::new(),
+            misspelt: Vec::new(),
+        }
+    }
+
+    /// A reader of more of the same file, which nothing was found by yet.
+    #[must_use]
+    pub fn going_on(&self) -> Self {
+        Self {
+            file: self.file,
+            diagnostics: Vec::new(),
+            misspelt: self.misspelt.clone(),
         }
     }
 
@@ -68,25 +81,48 @@ impl Reader {
         what: &str,
         allowed: &[&str],
     ) -> Option<Fields<'n>> {
+        self.fields_or(node, what, allowed, |_| None)
+    }
+
+    /// As [`Self::fields`]; `elsewhere` tells of a key that belongs elsewhere, where, and what to write here instead.
+    pub fn fields_or<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        allowed: &[&str],
+        elsewhere: impl Fn(&str) -> Option<String>,
+    ) -> Option<Fields<'n>> {
         for (key, _) in self.entries(node, what)? {
             let name = key.as_str().unwrap_or_default();
-            if !allowed.contains(&name) {
-                let message = format!("{what} has no key '{name}'");
-                let help = match nearest(name, allowed.iter().copied()) {
-                    Some(near) => format!("did you mean '{near}'?"),
-                    None => format!("it has {}", allowed.join(", ")),
-                };
-                self.error("yaml-unknown-key", key.span.clone(), message)
-                    .help = Some(help);
+            if allowed.contains(&name) {
+                continue;
             }
+            let help = elsewhere(name).unwrap_or_else(|| {
+                let near = nearest(name, allowed.iter().copied());
+                let Some(near) = near.filter(|near| node.get_entry(near).is_none()) else {
+                    return format!("it has {}", allowed.join(", "));
+                };
+                self.misspelt.push((node.span.clone(), near.to_owned()));
+                format!("did you mean '{near}'?")
+            });
+            let message = format!("{what} has no key '{name}'");
+            self.error("yaml-unknown-key", key.span.clone(), message)
+                .help = Some(help);
         }
         Some(Fields { node })
+    }
+
+    /// Whether a key of a map is there under a name that is not quite its own: that was told, and that it is missing need
+    /// not be.
+    pub fn is_misspelt(&self, fields: Fields<'_>, key: &str) -> bool {
+        let mut misspelt = self.misspelt.iter();
+        misspelt.any(|(map, name)| *map == fields.node.span && name == key)
     }
 
     /// The value under a key that must be there.
     pub fn required<'n>(&mut self, fields: Fields<'n>, key: &str, what: &str) -> Option<&'n Node> {
         let found = fields.get(key);
-        if found.is_none() {
+        if found.is_none() && !self.is_misspelt(fields, key) {
             let place = fields
                 .key(key)
                 .map_or_else(|| first_line(fields.node), |written| written.span.clone());
