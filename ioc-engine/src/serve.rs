@@ -21,7 +21,6 @@ use ws_gateway::{
 use crate::config::Config;
 use crate::engine::{
     EngineStatus, EngineThread, Intake, Recovery, RecoveryError, Report, WriterGone,
-    derived_changes,
 };
 use crate::failpoint::{BadFailpoint, Failpoints};
 use crate::health::HealthTask;
@@ -113,11 +112,6 @@ pub enum ReloadError {
     /// More than rules was edited.
     #[error("catalog, registry, areas or calendars were edited too; restart to take them")]
     CityChanged,
-    /// The rules derive other readings than those that screens and devices were told of at the start.
-    #[error(
-        "the rules derive other kinds, fields or assets than at the start: {0}; restart to take them"
-    )]
-    DerivedChanged(String),
     /// There is no engine any more.
     #[error("the engine ended")]
     EngineGone,
@@ -178,8 +172,6 @@ pub struct Running {
     health: JoinHandle<()>,
     reloads: mpsc::Sender<Pack>,
     city_print: Arc<str>,
-    /// The derived kinds and their prints.
-    derived: Vec<(Arc<str>, u64)>,
     engine: Option<oneshot::Receiver<Result<(), WriterGone>>>,
     writer: Option<oneshot::Receiver<()>>,
 }
@@ -273,7 +265,6 @@ pub async fn start(
         health: tokio::spawn(health.run()),
         reloads: threads.reloads,
         city_print: Arc::clone(&pack.city_print),
-        derived: pack.plan.derived_prints(),
         engine: Some(threads.engine),
         writer: Some(threads.writer),
     })
@@ -445,10 +436,6 @@ impl Running {
     pub async fn reload(&self, pack: Pack) -> Result<(), ReloadError> {
         if pack.city_print != self.city_print {
             return Err(ReloadError::CityChanged);
-        }
-        let derived = pack.plan.derived_prints();
-        if let Some(changes) = derived_changes(&self.derived, &derived) {
-            return Err(ReloadError::DerivedChanged(changes));
         }
         self.reloads
             .send(pack)

@@ -1,12 +1,10 @@
 //! Rules are edited under a running engine, and what fired is read over HTTP.
 
-use std::process::Command;
-
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tests::{Engine, Pack, Screen, Ways};
 
-use crate::{IOC, gauge};
+use crate::{IOC, gauge, hang_up};
 
 const BEFORE: &str = "\
 version: 1
@@ -137,11 +135,4 @@ async fn alerts(engine: &Engine, query: &str) -> Result<Vec<(String, String)>> {
         .collect();
     found.sort();
     Ok(found)
-}
-
-fn hang_up(engine: &Engine) -> Result<()> {
-    let pid = engine.pid().to_string();
-    let sent = Command::new("kill").args(["-HUP", &pid]).status()?;
-    ensure!(sent.success(), "the signal was not sent");
-    Ok(())
 }

@@ -149,6 +149,24 @@ impl Screen {
         self.take(&frame)
     }
 
+    /// Reads on until the server ends the connection for this reason; fails when it ends for another, or not at all.
+    pub async fn closed(&mut self, reason: &str) -> Result<()> {
+        let ended = tokio::time::timeout(PATIENCE, async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => return frame.reason.to_string(),
+                    Some(Ok(Message::Close(None)) | Err(_)) | None => return String::new(),
+                    Some(Ok(_)) => {}
+                }
+            }
+        });
+        let ended = ended.await.context("the connection goes on")?;
+        if ended != reason {
+            bail!("the server closed the connection with '{ended}', not '{reason}'");
+        }
+        Ok(())
+    }
+
     async fn hear(&mut self) -> Result<Value> {
         loop {
             match self

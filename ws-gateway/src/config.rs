@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How the gateway behaves. Parsed and checked by the binary; the defaults suit a city on one machine.
 #[derive(Clone, PartialEq, Debug)]
 pub struct GatewayConfig {
-    /// The beginning of `welcome.build`; a print of the wall's files follows it. A change makes walls reload once.
+    /// The beginning of `welcome.build`; prints of the wall's files and of the catalog follow it. A change makes walls reload once.
     pub build: String,
     /// Origins, beside the gateway's own, whose pages may connect: `https://wall.example`.
     pub allowed_origins: Vec<String>,

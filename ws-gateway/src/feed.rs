@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use city::City;
 use model::{Alert, Command, RuleName, SourceFile, StateChange};
 use tokio::sync::{Notify, oneshot};
 
@@ -18,6 +19,15 @@ pub fn state_feed() -> (StateSender, StateReceiver) {
     let shared = Arc::new(StateFeed::default());
     let receiver = StateReceiver(Arc::clone(&shared));
     (StateSender(shared), receiver)
+}
+
+/// What came of the live state.
+#[derive(Debug, Default)]
+pub struct StateNews {
+    /// Another city than before, which the changes are of from the first on.
+    pub city: Option<Arc<City>>,
+    /// Steps, in order.
+    pub changes: Vec<StateChange>,
 }
 
 /// The engine's end.
@@ -36,12 +46,22 @@ struct StateFeed {
 
 #[derive(Debug, Default)]
 struct Waiting {
+    /// Whose assets the changes are of, where that is news.
+    city: Option<Arc<City>>,
     changes: Vec<StateChange>,
     /// The gateway knows, or looks by itself soon.
     expected: bool,
 }
 
 impl StateFeed {
+    fn announce(&self, mut waiting: MutexGuard<'_, Waiting>) {
+        let unexpected = !std::mem::replace(&mut waiting.expected, true);
+        drop(waiting);
+        if unexpected {
+            self.came.notify_one();
+        }
+    }
+
     // Whoever panicked with it left whole changes behind.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
@@ -59,12 +79,16 @@ impl StateSender {
             return true;
         }
         waiting.changes.append(changes);
-        let unexpected = !std::mem::replace(&mut waiting.expected, true);
-        drop(waiting);
-        if unexpected {
-            self.0.came.notify_one();
-        }
+        self.0.announce(waiting);
         true
+    }
+
+    /// Shows another city from here on: `whole` is its state. What waits is of the one before, and is forgotten.
+    pub fn recast(&self, city: Arc<City>, whole: Vec<StateChange>) {
+        let mut waiting = self.0.lock();
+        waiting.city = Some(city);
+        waiting.changes = whole;
+        self.0.announce(waiting);
     }
 }
 
@@ -75,14 +99,18 @@ impl StateReceiver {
     }
 
     /// Everything that waits, in order.
-    pub fn take(&self) -> Vec<StateChange> {
-        std::mem::take(&mut self.0.lock().changes)
+    pub fn take(&self) -> StateNews {
+        let mut waiting = self.0.lock();
+        StateNews {
+            city: waiting.city.take(),
+            changes: std::mem::take(&mut waiting.changes),
+        }
     }
 
     /// True when nothing waits: from now on the next change is told by [`Self::came`].
     pub(crate) fn rest(&self) -> bool {
         let mut waiting = self.0.lock();
-        waiting.expected = !waiting.changes.is_empty();
+        waiting.expected = !waiting.changes.is_empty() || waiting.city.is_some();
         !waiting.expected
     }
 }

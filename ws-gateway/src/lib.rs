@@ -9,6 +9,7 @@ mod archive;
 mod cache;
 mod config;
 mod door;
+mod edition;
 mod encode;
 mod feed;
 mod health;
@@ -26,7 +27,7 @@ pub use archive::{AlertQuery, Archive, ArchiveError, DeadLetterEntry, JournalEnt
 pub use config::GatewayConfig;
 pub use feed::{
     AlertEvent, CommandOutcome, CommandRequest, Opening, Readiness, RuleCosts, RuleFigures,
-    RuleTexts, StateReceiver, StateSender, Update, state_feed,
+    RuleTexts, StateNews, StateReceiver, StateSender, Update, state_feed,
 };
 pub use health::{Health, SourceHealth};
 pub use serve::{GatewayError, Wiring, listen, serve};

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
 use crate::door::Door;
+use crate::edition::Edition;
 use crate::http::{App, wall_build};
 use crate::hub::{Hub, HubWiring};
 use crate::live::{Context, Shared};
@@ -26,7 +27,7 @@ use crate::{
 pub struct Wiring {
     /// Limits and deadlines.
     pub config: GatewayConfig,
-    /// The city that is shown.
+    /// The city that is shown, until the state feed brings another.
     pub city: Arc<City>,
     /// The server's clock, as heartbeats tell it.
     pub clock: Arc<dyn Clock>,
@@ -93,13 +94,17 @@ pub async fn serve(
     let (events, events_out) = mpsc::channel(HUB_QUEUE);
     let config = Arc::new(wiring.config);
     let stats = Arc::new(Stats::new());
-    let epoch: Arc<str> = epoch(wiring.clock.now()).into();
+    let edition = Edition::first(
+        wiring.city,
+        &epoch(wiring.clock.now()),
+        &wall_build(&config.build),
+    );
+    let (editions, shown) = watch::channel(Arc::new(edition));
     let hub = Hub::new(
         HubWiring {
             config: Arc::clone(&config),
-            city: Arc::clone(&wiring.city),
             clock: Arc::clone(&wiring.clock),
-            epoch: Arc::clone(&epoch),
+            editions,
             archive: Arc::clone(&wiring.archive),
             state: wiring.state,
             commands: wiring.commands,
@@ -112,15 +117,13 @@ pub async fn serve(
         config: Arc::clone(&config),
         clock: wiring.clock,
         tokens: wiring.tokens,
-        epoch,
-        build: wall_build(&config.build).into(),
+        editions: shown,
         events,
         stats,
         closing: closed,
     });
     let app = App {
         context: Arc::new(context),
-        city: wiring.city,
         archive: wiring.archive,
         rules: wiring.rules,
         costs: wiring.costs,

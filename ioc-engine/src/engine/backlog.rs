@@ -30,6 +30,12 @@ impl Backlog {
         }
     }
 
+    /// Forgets what waits: it was of another city.
+    pub(super) fn forget(&mut self) {
+        self.changes.clear();
+        self.latest.clear();
+    }
+
     /// True when everything was taken.
     pub(super) fn is_empty(&self) -> bool {
         self.changes.is_empty()
@@ -169,9 +175,9 @@ mod tests {
             &gateway,
         );
         assert!(!backlog.is_empty());
-        assert_eq!(taken.take(), much);
+        assert_eq!(taken.take().changes, much);
         backlog.send(Vec::new(), &gateway);
-        let second = taken.take();
+        let second = taken.take().changes;
         let StateChange::Updated {
             freshness,
             fields,

@@ -33,10 +33,9 @@ pub struct Core {
 impl Core {
     /// The core at a place of the stream.
     pub fn new(city: &City, plan: Arc<Plan>, rules: Engine, desk: Desk, at: Committed) -> Self {
-        let area = |asset: &Arc<Asset>| Some((asset.id.clone(), asset.area.clone()?));
         Self {
             plan,
-            areas: city.assets.iter().filter_map(area).collect(),
+            areas: areas_of(city),
             rules,
             desk,
             stands: at,
@@ -121,6 +120,7 @@ impl Core {
     ) -> Result<(), RestoreError> {
         let mut rules = Engine::restore(Arc::clone(&plan), city, &self.rules.checkpoint())?;
         rules.carry_costs(&self.rules);
+        self.areas = areas_of(rules.city());
         self.rules = rules;
         self.desk.exchange(Escalations::of(&plan));
         self.plan = plan;
@@ -199,4 +199,10 @@ impl Core {
         }
         self.areas.get(transition.key.get("asset")?).cloned()
     }
+}
+
+/// Where each asset stands, of those that stand somewhere.
+fn areas_of(city: &City) -> HashMap<AssetId, AreaCode> {
+    let area = |asset: &Arc<Asset>| Some((asset.id.clone(), asset.area.clone()?));
+    city.assets.iter().filter_map(area).collect()
 }

@@ -12,6 +12,5 @@ mod thread;
 pub use core::{Core, Step};
 pub use recovery::{Recovered, Recovery, RecoveryError, Report};
 pub use reload::ReloadReport;
-pub(crate) use reload::derived_changes;
 pub use status::{EngineStatus, Figures};
 pub use thread::{EngineThread, Intake, WriterGone};

@@ -18,6 +18,8 @@ pub struct ReloadReport {
     pub added: Vec<RuleName>,
     /// Rules that are gone; their alerts are resolved.
     pub dropped: Vec<RuleName>,
+    /// What became of the kinds that rules derive, where that is anything.
+    pub derived: Option<String>,
 }
 
 impl ReloadReport {
@@ -36,6 +38,7 @@ impl ReloadReport {
                 None => report.added.push(name.clone()),
             }
         }
+        report.derived = derived_changes(&old.derived_prints(), &new.derived_prints());
         report.dropped = before.into_values().map(|(name, _)| name.clone()).collect();
         report
     }
@@ -55,6 +58,9 @@ impl fmt::Display for ReloadReport {
                 write!(f, " ({})", names.join(", "))?;
             }
         }
+        if let Some(derived) = &self.derived {
+            write!(f, "; derived kinds: {derived}; screens connect anew")?;
+        }
         Ok(())
     }
 }
@@ -63,7 +69,7 @@ impl fmt::Display for ReloadReport {
 type Derived = (Arc<str>, u64);
 
 /// What became of derived kinds, by name; none where nothing did. Where only their order is another, all are named.
-pub(crate) fn derived_changes(before: &[Derived], after: &[Derived]) -> Option<String> {
+fn derived_changes(before: &[Derived], after: &[Derived]) -> Option<String> {
     if before == after {
         return None;
     }

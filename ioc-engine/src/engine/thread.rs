@@ -205,11 +205,22 @@ impl Turns {
             Ok(()) => {
                 tracing::info!("{report}");
                 self.thread.rules.send_replace(texts.into());
+                if report.derived.is_some() {
+                    self.recast();
+                }
                 self.thread.print = pack.print;
                 self.edited = true;
             }
             Err(error) => tracing::error!(%error, "the rules stay as they are"),
         }
+    }
+
+    /// Assets have other numbers from here on: screens are told everything anew.
+    fn recast(&mut self) {
+        self.backlog.forget();
+        let rules = self.thread.core.rules();
+        let whole = rules.snapshot_changes();
+        self.thread.state.recast(Arc::clone(rules.city()), whole);
     }
 
     fn checkpoint(&mut self, now: Time, last: bool) -> Option<crate::store::Checkpoint> {

@@ -18,7 +18,9 @@ impl Engine {
         (reading, found): (&Reading, Option<AssetHandle>),
         out: &mut Output,
     ) {
-        if self.plan.kinds[reading.kind.index()].derived {
+        // A kind that is not here was derived when the reading was read, and is not any more.
+        let kind = self.plan.kinds.get(reading.kind.index());
+        if kind.is_none_or(|kind| kind.derived) {
             self.counts.derived_refused += 1;
             return;
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use city::City;
 use expect_test::{Expect, expect};
 use model::{
-    AssetId, Condition, Input, Lifecycle, Origin, Quality, Reading, SourceFile, SourceName, Span,
-    Stamped, Time, Transition, Value,
+    AssetId, Condition, Input, KindId, Lifecycle, Origin, Quality, Reading, SourceFile, SourceName,
+    Span, Stamped, Time, Transition, Value,
 };
 use oracles::timeline::lives;
 use rules::{Engine, Output, Plan, RestoreError};
@@ -687,3 +687,20 @@ fn what_was_false_before_an_edit_of_the_steps_rises_after_it() {
     let told: Vec<_> = out.transitions.iter().map(|t| (t.to, t.at)).collect();
     assert_eq!(told, [(Condition::Firing, minute(4))]);
 }
+
+/// What reads messages learned the kinds at the start; an edit may have taken one away since.
+#[test]
+fn a_reading_of_a_kind_that_is_not_derived_any_more_is_refused() {
+    let city = crate::support::pack().city;
+    let mut engine = Engine::new(plan(NOTHING, &city), Arc::clone(&city), minute(0));
+    let mut late = height(&city, "env-basin:cau", 1, 99.0);
+    if let Input::Reading { reading, .. } = &mut late.input {
+        reading.kind = KindId(city.catalog.kinds().len() as u16);
+    }
+    let mut out = Output::default();
+    engine.apply(&[late], &mut out);
+    assert_eq!((out.changes, out.transitions), (Vec::new(), Vec::new()));
+    assert_eq!(engine.counts().derived_refused, 1);
+}
+
+const NOTHING: &str = "{version: 1, group: derived, rules: []}";

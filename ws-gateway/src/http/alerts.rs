@@ -107,7 +107,8 @@ async fn all(app: &App, session: &Session, wanted: &Wanted) -> Result<Response, 
         .ask_archive(move |archive| archive.alerts(&query))
         .await?;
     let next = alerts.last().map(|alert| alert.started_at.millis());
-    alerts.retain(|alert| session.may_see(&app.city.areas, alert.area.as_ref()));
+    let city = app.city();
+    alerts.retain(|alert| session.may_see(&city.areas, alert.area.as_ref()));
     let next = next.map_or("null".to_owned(), |next| next.to_string());
     Ok(json_text(format!(
         "{{\"alerts\":{},\"next_before\":{next}}}",
@@ -202,7 +203,8 @@ async fn visible(app: &App, session: &Session, id: &str) -> Result<Arc<Alert>, P
     let alert = app
         .ask_archive(move |archive| archive.alert(wanted))
         .await?;
+    let city = app.city();
     alert
-        .filter(|alert| session.may_see(&app.city.areas, alert.area.as_ref()))
+        .filter(|alert| session.may_see(&city.areas, alert.area.as_ref()))
         .ok_or_else(none)
 }

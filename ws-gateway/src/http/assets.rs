@@ -39,7 +39,7 @@ pub(super) async fn list(
         ..AssetFilter::default()
     };
     let first = step(&app, &filter, &session, 0).await?;
-    let epoch = &app.context.epoch;
+    let epoch = &app.context.edition().epoch;
     let head = format!(
         "{{\"epoch\":\"{epoch}\",\"seq\":{},\"assets\":[{}",
         first.seq, first.json
@@ -110,12 +110,12 @@ pub(super) async fn areas(
 ) -> Result<Response, Problem> {
     let limit = session.areas.clone();
     let totals = app.read(|reply| Query::Areas { limit, reply }).await?;
-    let areas: Vec<_> = app
-        .city
+    let city = app.city();
+    let areas: Vec<_> = city
         .areas
         .all()
         .iter()
-        .filter(|area| session.may_see(&app.city.areas, Some(&area.code)))
+        .filter(|area| session.may_see(&city.areas, Some(&area.code)))
         .map(super::city::area_json)
         .collect();
     let areas = serde_json::Value::from(areas);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use model::{Area, AreaLevel, Field, Kind, Lang, Localized};
+use model::{Area, AreaLevel, Catalog, Field, Kind, Lang, Localized};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -20,7 +20,7 @@ fn localized(text: &Localized) -> Json {
 
 /// `GET /api/v1/city`
 pub(super) async fn city(State(app): State<App>, _reader: Reader) -> Response {
-    let city = &app.city;
+    let city = &app.city();
     let lang = match city.default_lang {
         Lang::Vi => "vi",
         Lang::En => "en",
@@ -40,8 +40,13 @@ pub(super) async fn city(State(app): State<App>, _reader: Reader) -> Response {
 
 /// `GET /api/v1/catalog`
 pub(super) async fn catalog(State(app): State<App>, _reader: Reader) -> Response {
-    let kinds: Vec<Json> = app.city.catalog.kinds().iter().map(kind).collect();
-    json_text(json!({"kinds": kinds}).to_string())
+    json_text(catalog_json(&app.city().catalog))
+}
+
+/// What the catalog says of its kinds.
+pub(crate) fn catalog_json(catalog: &Catalog) -> String {
+    let kinds: Vec<Json> = catalog.kinds().iter().map(kind).collect();
+    json!({"kinds": kinds}).to_string()
 }
 
 fn kind(kind: &Kind) -> Json {

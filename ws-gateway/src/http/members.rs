@@ -13,7 +13,7 @@ const MOST: usize = 200;
 /// The registered assets of the alert's kind that its key covers, as far as the session may see them, the lowest area
 /// that holds them all, and the middle of those that have a place.
 pub(super) fn members(app: &App, session: &Session, alert: &Alert) -> Json {
-    let city = &app.city;
+    let city = &app.city();
     let found: Vec<&Asset> = city
         .assets
         .iter()
@@ -68,7 +68,7 @@ fn at_level(app: &App, asset: &Asset, level: AreaLevel, wanted: &str) -> bool {
     let Some(code) = &asset.area else {
         return false;
     };
-    let areas = &app.city.areas;
+    let areas = &app.city().areas;
     areas
         .ancestry(code.as_str())
         .any(|area| area.level == level && area.code.as_str() == wanted)
@@ -87,7 +87,7 @@ fn is(value: &Value, wanted: &str) -> bool {
 
 /// The lowest area that all of them lie in.
 fn common_area(app: &App, assets: &[&Asset]) -> Option<String> {
-    let areas = &app.city.areas;
+    let areas = &app.city().areas;
     let first = assets.first()?.area.as_ref()?;
     let holds_all = |code: &str| {
         assets.iter().all(|asset| {

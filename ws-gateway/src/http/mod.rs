@@ -17,6 +17,7 @@ mod wall;
 mod tests;
 
 pub(crate) use access::token_of;
+pub(crate) use city::catalog_json;
 pub(crate) use problem::Problem;
 pub(crate) use router::{App, Connection, router};
 pub(crate) use wall::build as wall_build;

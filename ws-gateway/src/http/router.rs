@@ -29,7 +29,6 @@ pub(crate) struct Connection(
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) context: Arc<Context>,
-    pub(crate) city: Arc<City>,
     pub(crate) archive: Arc<dyn Archive>,
     pub(crate) rules: watch::Receiver<crate::RuleTexts>,
     pub(crate) costs: watch::Receiver<crate::RuleCosts>,
@@ -137,6 +136,11 @@ pub(super) fn json_text(json: impl Into<Body>) -> Response {
 }
 
 impl App {
+    /// The city as it is shown now.
+    pub(super) fn city(&self) -> Arc<City> {
+        Arc::clone(&self.context.edition().city)
+    }
+
     /// Asks the hub.
     pub(super) async fn read<T>(
         &self,

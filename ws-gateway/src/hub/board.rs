@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use model::StateChange;
+use model::{Alert, StateChange};
 use tracing::warn;
 
 use super::HubWiring;
 use crate::alert_log::AlertLog;
 use crate::cache::{Cache, Layout, Rollup};
+use crate::edition::Edition;
 use crate::stats::Stats;
-use crate::{AlertEvent, Health, Opening};
+use crate::{AlertEvent, GatewayConfig, Health, Opening};
 
 /// The state topics' truth and the alert log.
 pub(super) struct Board {
@@ -33,12 +34,9 @@ pub(super) struct Report {
 
 impl Board {
     pub(super) fn new(wiring: &HubWiring, opening: Opening) -> Self {
-        let city = &wiring.city;
-        let layout = Arc::new(Layout::new(&city.catalog, &city.areas));
-        let mut rollup = Rollup::new(&layout);
-        for alert in &opening.open_alerts {
-            rollup.alert(&layout, None, Some(alert));
-        }
+        let edition = Arc::clone(&wiring.editions.borrow());
+        let layout = layout_of(&edition);
+        let rollup = rollup_of(&layout, &opening.open_alerts);
         let log = AlertLog::new(
             opening.open_alerts,
             opening.alert_seq,
@@ -50,11 +48,19 @@ impl Board {
             rollup,
             log,
             health: Report::default(),
-            epoch: Arc::clone(&wiring.epoch),
+            epoch: Arc::clone(&edition.epoch),
             page_assets: wiring.config.page_assets,
         };
         board.apply_state(&opening.state, &wiring.stats);
         board
+    }
+
+    /// Forgets what was of another edition; alerts and health are of none.
+    pub(super) fn recast(&mut self, edition: &Edition, config: &GatewayConfig) {
+        self.layout = layout_of(edition);
+        self.rollup = rollup_of(&self.layout, self.log.open().map(|open| &open.alert));
+        self.cache = Cache::new(Arc::clone(&self.layout), config.replay_changes);
+        self.epoch = Arc::clone(&edition.epoch);
     }
 
     pub(super) fn apply_state(&mut self, changes: &[StateChange], stats: &Stats) {
@@ -87,4 +93,18 @@ impl Board {
             Err(error) => warn!(%error, "a health report was passed over"),
         }
     }
+}
+
+fn layout_of(edition: &Edition) -> Arc<Layout> {
+    let city = &edition.city;
+    Arc::new(Layout::new(&city.catalog, &city.areas))
+}
+
+/// The totals of open alerts, before any asset is known.
+fn rollup_of<'a>(layout: &Layout, open: impl IntoIterator<Item = &'a Arc<Alert>>) -> Rollup {
+    let mut rollup = Rollup::new(layout);
+    for alert in open {
+        rollup.alert(layout, None, Some(alert));
+    }
+    rollup
 }

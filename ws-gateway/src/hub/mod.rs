@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use city::City;
 use model::Clock;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use tracing::warn;
 
@@ -30,11 +30,12 @@ pub(crate) use self::query::{AssetPage, OpenAlerts, Query};
 use self::board::Board;
 use self::client::{Beat, Client};
 use self::frames::Frames;
+use crate::edition::Edition;
 use crate::protocol::{Failure, error};
 use crate::stats::Stats;
 use crate::{
     Archive, CommandOutcome, CommandRequest, GatewayConfig, GatewayError, Opening, Session,
-    StateReceiver, Update,
+    StateNews, StateReceiver, Update,
 };
 
 /// State frames are built together at most this often, so that clients with the same view share them.
@@ -49,9 +50,9 @@ pub(crate) struct ClientId(pub(crate) u64);
 /// What the hub is wired to.
 pub(crate) struct HubWiring {
     pub(crate) config: Arc<GatewayConfig>,
-    pub(crate) city: Arc<City>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) epoch: Arc<str>,
+    /// The city as it is shown.
+    pub(crate) editions: watch::Sender<Arc<Edition>>,
     pub(crate) archive: Arc<dyn Archive>,
     pub(crate) state: StateReceiver,
     pub(crate) commands: mpsc::Sender<CommandRequest>,
@@ -144,14 +145,29 @@ impl Hub {
 
     /// Takes what the engine has shown since; true when that was anything.
     fn take_state(&mut self) -> bool {
-        let changes = self.wiring.state.take();
-        if changes.is_empty() {
+        let StateNews { city, changes } = self.wiring.state.take();
+        if city.is_none() && changes.is_empty() {
             return false;
+        }
+        if let Some(city) = city {
+            self.recast(city);
         }
         self.board.apply_state(&changes, &self.wiring.stats);
         self.frames.forget();
         self.schedule_pump();
         true
+    }
+
+    /// Shows another city from here on. Positions and views of clients are of the old one: their connections end by
+    /// themselves, and they come back to this. Alerts and their log go on.
+    fn recast(&mut self, city: Arc<City>) {
+        let edition = Arc::new(self.wiring.editions.borrow().next(city));
+        self.board.recast(&edition, &self.wiring.config);
+        self.frames = Frames::new(Arc::clone(&self.wiring.stats));
+        for client in self.clients.keys().copied().collect::<Vec<_>>() {
+            self.leave(client);
+        }
+        self.wiring.editions.send_replace(edition);
     }
 
     fn schedule_pump(&mut self) {
@@ -281,7 +297,8 @@ impl Hub {
                 "there is no open alert of this id in your areas",
             ));
         };
-        let may = session.may_see(&self.wiring.city.areas, alert.area.as_ref());
+        let city = Arc::clone(&self.wiring.editions.borrow().city);
+        let may = session.may_see(&city.areas, alert.area.as_ref());
         (!may).then_some(("forbidden", "this alert is outside your areas"))
     }
 

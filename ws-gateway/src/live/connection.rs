@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use super::pen::{Ear, Pen};
 use super::reader::Reader;
 use super::writer::{Writer, hand_over};
+use crate::edition::Edition;
 use crate::hub::{ClientId, Event, Frame, Outbox};
 use crate::protocol::{End, Request, Welcome};
 use crate::stats::Stats;
@@ -29,9 +30,8 @@ pub(crate) struct Shared {
     pub(crate) config: Arc<GatewayConfig>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tokens: Arc<dyn Tokens>,
-    pub(crate) epoch: Arc<str>,
-    /// What `welcome.build` says.
-    pub(crate) build: Arc<str>,
+    /// The city as it is shown now.
+    pub(crate) editions: watch::Receiver<Arc<Edition>>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) stats: Arc<Stats>,
     /// True once the server stops.
@@ -89,7 +89,7 @@ where
         WebSocketStream::from_partially_read(ear, link.early, Role::Server, config).await;
     let mut pen = Pen::new(link.writing);
     let end = match greet(context, &mut stream, &mut pen, token).await {
-        Ok((token, session)) => serve(context, &mut stream, &mut pen, token, session).await,
+        Ok(greeted) => serve(context, &mut stream, &mut pen, greeted).await,
         Err(end) => end,
     };
     Stats::closed(end);
@@ -105,7 +105,7 @@ async fn greet<R, W>(
     stream: &mut WebSocketStream<Ear<R>>,
     pen: &mut Pen<W>,
     token: Option<String>,
-) -> Result<(String, Session), End>
+) -> Result<Greeted, End>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -118,9 +118,22 @@ where
     };
     let token = hello.token.or(token).ok_or(End::Unauthorized)?;
     let session = context.tokens.check(&token).ok_or(End::Unauthorized)?;
-    pen.text(&context.welcome(&session).into());
+    let edition = context.edition();
+    pen.text(&context.welcome(&edition, &session).into());
     hand_over(context, pen).await?;
-    Ok((token, session))
+    Ok(Greeted {
+        token,
+        session,
+        edition,
+    })
+}
+
+/// A client that was welcomed.
+struct Greeted {
+    token: String,
+    session: Session,
+    /// What it was told of.
+    edition: Arc<Edition>,
 }
 
 impl Context {
@@ -131,13 +144,29 @@ impl Context {
         let _stopped = closing.wait_for(|closing| *closing).await.map(|_seen| ());
     }
 
-    pub(super) fn welcome(&self, session: &Session) -> String {
+    /// The city as it is shown now.
+    pub(crate) fn edition(&self) -> Arc<Edition> {
+        Arc::clone(&self.editions.borrow())
+    }
+
+    /// Waits until another edition than this is shown.
+    async fn replaced(&self, edition: &Arc<Edition>) {
+        let mut editions = self.editions.clone();
+        let other = editions.wait_for(|now| !Arc::ptr_eq(now, edition));
+        let gone = other.await.is_err();
+        if gone {
+            // The hub ends with the whole server, which is told elsewhere.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) fn welcome(&self, edition: &Edition, session: &Session) -> String {
         Welcome {
-            epoch: &self.epoch,
+            epoch: &edition.epoch,
             now: self.clock.now(),
             machine: self.clock.machine(),
             speed: self.clock.speed(),
-            build: &self.build,
+            build: &edition.build,
             heartbeat_ms: self.config.heartbeat.as_millis() as u64,
             session,
         }
@@ -192,13 +221,17 @@ async fn serve<R, W>(
     context: &Context,
     stream: &mut WebSocketStream<Ear<R>>,
     pen: &mut Pen<W>,
-    token: String,
-    session: Session,
+    greeted: Greeted,
 ) -> End
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
+    let Greeted {
+        token,
+        session,
+        edition,
+    } = greeted;
     let client = ClientId(context.next_client.fetch_add(1, Ordering::Relaxed));
     let (outbox, outgoing) = Outbox::new(context.config.max_subscriptions);
     let join = Event::Join {
@@ -213,6 +246,7 @@ where
         end = reader.run(stream) => end,
         end = writer.run(&outgoing) => end,
         () = context.stops() => End::GoingAway,
+        () = context.replaced(&edition) => End::CityChanged,
     };
     context.tell_hub(Event::Leave { client }).await;
     end

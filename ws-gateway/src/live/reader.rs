@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
         let session = self.context.tokens.check(&token).ok_or(End::Unauthorized)?;
         self.token = token;
         self.expired = None;
-        let welcome = self.context.welcome(&session);
+        let welcome = self.context.welcome(&self.context.edition(), &session);
         self.go_on(session).await?;
         self.say(welcome).await;
         Ok(())

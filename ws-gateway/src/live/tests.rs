@@ -1,10 +1,12 @@
 //! Deadlines and the order of frames, over a pipe and a clock that tests move: nothing here waits for real.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use city::City;
 use futures_util::{SinkExt, StreamExt};
-use model::{Clock, Time};
+use model::{Areas, Catalog, Clock, Lang, Localized, Time};
 use tokio::io::{DuplexStream, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
@@ -12,6 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role as Side;
 
 use super::{Context, Link as Ends, Shared, run};
+use crate::edition::Edition;
 use crate::hub::{Event, Frame, Outbox};
 use crate::stats::Stats;
 use crate::{GatewayConfig, Role, Session, Tokens};
@@ -37,6 +40,29 @@ impl Tokens for Anybody {
     }
 }
 
+/// What is shown: a city of nothing, for ever.
+fn editions() -> watch::Receiver<Arc<Edition>> {
+    let city = City {
+        id: "khong".into(),
+        name: Localized::same("Không"),
+        time_zone: "Asia/Ho_Chi_Minh".into(),
+        centre: (21.6, 105.8),
+        zoom: 11.0,
+        default_lang: Lang::Vi,
+        catalog: Catalog::default(),
+        areas: Areas::default(),
+        assets: Vec::new(),
+        calendars: BTreeMap::new(),
+        rules: Vec::new(),
+        rule_tests: Vec::new(),
+        scenarios: Vec::new(),
+        simulation: Vec::new(),
+        wall: serde_json::Value::Null,
+        dir: "nowhere".into(),
+    };
+    watch::channel(Arc::new(Edition::first(Arc::new(city), "e", "b"))).1
+}
+
 /// A client on the other end of a pipe of `pipe` bytes, and the hub's place for the test to sit in.
 struct Link {
     client: WebSocketStream<DuplexStream>,
@@ -54,8 +80,7 @@ async fn link(pipe: usize) -> Link {
         config: Arc::new(GatewayConfig::default()),
         clock: Arc::new(NoonClock),
         tokens: Arc::new(Anybody),
-        epoch: "e".into(),
-        build: "b".into(),
+        editions: editions(),
         events,
         stats: Arc::clone(&stats),
         closing,
@@ -201,8 +226,7 @@ async fn a_quiet_connection_is_small() {
         config: Arc::new(GatewayConfig::default()),
         clock: Arc::new(NoonClock),
         tokens: Arc::new(Anybody),
-        epoch: "e".into(),
-        build: "b".into(),
+        editions: editions(),
         events,
         stats: Arc::new(Stats::new()),
         closing,

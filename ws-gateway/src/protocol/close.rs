@@ -9,6 +9,8 @@ pub(crate) enum End {
     Closed,
     /// The server stops.
     GoingAway,
+    /// The rules derive other kinds now: what was told of assets is of another edition.
+    CityChanged,
     /// A message longer than allowed.
     TooLong,
     /// Not the WebSocket protocol, or something else than text.
@@ -34,6 +36,7 @@ impl End {
             Self::Left => return None,
             Self::Closed => 1000,
             Self::GoingAway => 1001,
+            Self::CityChanged => 1012,
             Self::TooLong => 1009,
             Self::Violation => 1002,
             Self::HelloTimeout | Self::HelloExpected => 4001,
@@ -49,6 +52,7 @@ impl End {
         match self {
             Self::Left | Self::Closed => "left",
             Self::GoingAway => "going_away",
+            Self::CityChanged => "city_changed",
             Self::TooLong => "too_long",
             Self::Violation => "protocol_violation",
             Self::HelloTimeout => "hello_timeout",

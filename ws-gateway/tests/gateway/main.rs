@@ -8,6 +8,7 @@
 
 mod alerts;
 mod city;
+mod editions;
 mod http;
 mod limits;
 mod openapi;

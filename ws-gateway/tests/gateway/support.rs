@@ -235,6 +235,12 @@ impl Gateway {
         tokio::task::yield_now().await;
     }
 
+    /// The rules derive other kinds now.
+    pub(crate) async fn recast(&self, city: ::city::City, whole: Vec<StateChange>) {
+        self.state.recast(Arc::new(city), whole);
+        tokio::task::yield_now().await;
+    }
+
     pub(crate) async fn alert(&self, seq: u64, alert: Alert) {
         let alert = Arc::new(alert);
         self.updates
