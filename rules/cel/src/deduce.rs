@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 pub use types::StaticType;
 
+use crate::Problem;
 use crate::ast::{Arithmetic, Compare, Expr, Node, Operator};
+use crate::names::{self, Called};
 use crate::problem::codes;
 use crate::value::TYPES;
-use crate::{Problem, functions, names};
 use settled::{Settled, more_general};
 
 impl Expr {
@@ -275,21 +276,18 @@ impl Deducer<'_> {
         if let Some(found) = self.macro_call(expr, receiver, name, args) {
             return found;
         }
-        let namespace = receiver
-            .and_then(Expr::as_name)
-            .filter(|name| functions::NAMESPACES.contains(name) && self.name(name).is_none());
         let mut types = Vec::with_capacity(args.len() + 1);
-        if let (Some(receiver), None) = (receiver, namespace) {
+        let called = names::called(receiver, name, |name| self.name(name).is_some());
+        if let Called::Method(receiver) = called {
             types.push(self.type_of(receiver));
         }
-        let method = !types.is_empty();
         types.extend(args.iter().map(|arg| self.type_of(arg)));
-        match namespace {
-            Some("math") if matches!(name, "greatest" | "least") => {
+        match called {
+            Called::Method(_) => self.applied(expr, name, true, &types),
+            Called::Function(whole) if matches!(&*whole, "math.greatest" | "math.least") => {
                 self.extreme(expr, name, &types)
             }
-            Some(namespace) => self.applied(expr, &format!("{namespace}.{name}"), false, &types),
-            None => self.applied(expr, name, method, &types),
+            Called::Function(whole) => self.applied(expr, &whole, false, &types),
         }
     }
 

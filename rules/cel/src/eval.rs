@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use crate::ast::{Arithmetic, Compare, Expr, Node, Operator};
 use crate::budget::Budget;
+use crate::names::{self, Called};
 use crate::operators::{self, Fault};
 use crate::patterns::Patterns;
 use crate::value::{MapKey, TYPES, Value};
-use crate::{functions, names, optional};
+use crate::{functions, optional};
 
 /// Why an expression has no value, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -332,18 +333,12 @@ impl Evaluator<'_> {
         if let Some(result) = self.macro_call(expr, receiver, name, args) {
             return result;
         }
-        let namespace = receiver
-            .and_then(Expr::as_name)
-            .filter(|name| functions::NAMESPACES.contains(name) && self.name(name).is_none());
-        let value = match (receiver, namespace) {
-            (Some(_), Some(namespace)) => {
-                self.function(expr, &format!("{namespace}.{name}"), None, args)
-            }
-            (Some(receiver), None) => {
+        let value = match names::called(receiver, name, |name| self.name(name).is_some()) {
+            Called::Function(name) => self.function(expr, &name, None, args),
+            Called::Method(receiver) => {
                 let receiver = self.eval(receiver)?;
                 self.function(expr, name, Some(receiver), args)
             }
-            (None, _) => self.function(expr, name, None, args),
         }?;
         self.paid(expr, |budget| budget.build(&value))?;
         Ok(value)

@@ -1,6 +1,9 @@
 //! How a name is looked up: from the namespace it stands in outwards, dotted names as a whole before their parts.
 
+use std::borrow::Cow;
+
 use crate::ast::{Expr, Node};
+use crate::functions::NAMESPACES;
 
 /// What a name stands for in a namespace, or in the nearest one around it that knows it.
 pub(crate) fn outwards<T>(
@@ -38,5 +41,29 @@ pub(crate) fn whole(expr: &Expr, is_variable: impl Fn(&str) -> bool) -> Option<(
             }
             _ => return None,
         }
+    }
+}
+
+/// What a call calls.
+pub(crate) enum Called<'e> {
+    /// A function by its whole name: `size`, `math.greatest`.
+    Function(Cow<'e, str>),
+    /// A method of what stands before the dot.
+    Method(&'e Expr),
+}
+
+/// What a call of this name calls: before the dot stands a namespace of functions, unless that is the name of a value.
+pub(crate) fn called<'e>(
+    receiver: Option<&'e Expr>,
+    name: &'e str,
+    is_value: impl Fn(&str) -> bool,
+) -> Called<'e> {
+    let Some(receiver) = receiver else {
+        return Called::Function(name.into());
+    };
+    let before = receiver.as_name();
+    match before.filter(|name| NAMESPACES.contains(name) && !is_value(name)) {
+        Some(namespace) => Called::Function(format!("{namespace}.{name}").into()),
+        None => Called::Method(receiver),
     }
 }
