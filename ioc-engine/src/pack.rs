@@ -27,6 +27,8 @@ pub struct Pack {
 pub struct Reading {
     /// The pack; none when any diagnostic is an error.
     pub pack: Option<Pack>,
+    /// The city of a pack of which nothing but its rules is wrong, without what they derive.
+    pub city: Option<Arc<City>>,
     /// Everything that is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that diagnostics point into.
@@ -46,7 +48,9 @@ pub fn read_with(dir: &Path, drafts: &[PathBuf]) -> Reading {
     }
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
     let print = fingerprint(&loaded.sources, |_| true);
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
     let city = loaded.city.take().or_else(|| loaded.draft.take());
+    let mut alone = None;
     let pack = city.and_then(|city| {
         let first = place_of(&city.rules, &loaded.sources);
         let is_rule = |file: &SourceFile| {
@@ -64,10 +68,14 @@ pub fn read_with(dir: &Path, drafts: &[PathBuf]) -> Reading {
             problems.retain(|problem| !problem.code.contains("unknown"));
         }
         diagnostics.extend(problems);
-        let plan = plan?;
+        let city = Arc::new(city);
+        let Some(plan) = plan else {
+            alone = Some(city).filter(|_| sound);
+            return None;
+        };
         Some(Pack {
             // Whoever shows or groups assets finds the derived ones among them.
-            city: plan.complete(Arc::new(city)),
+            city: plan.complete(city),
             plan: Arc::new(plan),
             print,
             city_print,
@@ -75,6 +83,7 @@ pub fn read_with(dir: &Path, drafts: &[PathBuf]) -> Reading {
     });
     Reading {
         pack: pack.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)),
+        city: alone,
         diagnostics,
         sources: loaded.sources,
     }

@@ -9,7 +9,7 @@ mod read;
 use std::ops::Range;
 
 pub use parse::parse;
-pub use read::{Fields, Reader};
+pub use read::{Fields, Instead, Reader};
 
 /// A part of a YAML file.
 #[derive(Clone, PartialEq, Debug)]

@@ -107,12 +107,14 @@ impl Diagnostic {
 /// exchanged, the commonest slip of the fingers, count as one edit.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wanted.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|candidate| (edit_distance(wanted, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let folded = wanted.to_lowercase();
+    // Capitals are forgiven: `DOWN` is near `down`.
+    let distances = candidates.into_iter().map(|candidate| {
+        let meant = edit_distance(&folded, &candidate.to_lowercase());
+        (meant, edit_distance(wanted, candidate), candidate)
+    });
+    let near = distances.filter(|(meant, ..)| *meant <= limit).min();
+    near.map(|(.., candidate)| candidate)
 }
 
 fn edit_distance(a: &str, b: &str) -> usize {
@@ -145,6 +147,8 @@ mod tests {
         assert_eq!(nearest("apstate", fields), Some("apState"));
         assert_eq!(nearest("clientConnected", fields), Some("clientsConnected"));
         assert_eq!(nearest("height", fields), None);
+        assert_eq!(nearest("DOWN", ["up", "down"]), Some("down"));
+        assert_eq!(nearest("apState", ["APSTATE", "apStat"]), Some("APSTATE"));
     }
 
     #[test]

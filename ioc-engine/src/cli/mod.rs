@@ -155,9 +155,7 @@ fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
 fn point_to_pages(diagnostics: &[Diagnostic]) {
     if let Some(first) = diagnostics.first() {
         let code = first.code;
-        eprintln!(
-            "note: ioc rules explain-code {code} says more, with an example and the same mended"
-        );
+        eprintln!("note: ioc rules explain-code {code} says more, with an example");
     }
 }
 
@@ -165,6 +163,21 @@ fn point_to_pages(diagnostics: &[Diagnostic]) {
 fn coloured(screen: &impl IsTerminal) -> bool {
     let says = |name: &str| std::env::var_os(name).unwrap_or_default();
     screen.is_terminal() && says("NO_COLOR").is_empty() && says("TERM") != "dumb"
+}
+
+/// Lines of whole words, at most so long where words are shorter.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// How many columns to write: those of the terminal, but no more than are good to read.
@@ -180,15 +193,28 @@ fn width(screen: &impl std::os::fd::AsFd) -> usize {
 /// A pack that must be sound: its warnings are shown, its errors end the command.
 fn sound_pack(dir: &std::path::Path) -> Result<crate::pack::Pack, Failure> {
     let reading = crate::pack::read(dir);
-    if let Some(pack) = reading.pack {
-        return Ok(pack);
+    match reading.pack {
+        Some(pack) => Ok(pack),
+        None => Err(unsound(dir, &reading.diagnostics, &reading.sources)),
     }
-    complain(&reading.diagnostics, &reading.sources);
-    let tally = crate::draw::tally(&reading.diagnostics);
+}
+
+/// The city of a pack whose rules need not be right: who tries an expression may be about to mend one. True where
+/// something is wrong with them, and what they derive is not known.
+fn city_of_pack(dir: &std::path::Path) -> Result<(std::sync::Arc<city::City>, bool), Failure> {
+    let reading = crate::pack::read(dir);
+    let whole = reading.pack.map(|pack| (pack.city, false));
+    let city = whole.or_else(|| Some((reading.city?, true)));
+    city.ok_or_else(|| unsound(dir, &reading.diagnostics, &reading.sources))
+}
+
+fn unsound(dir: &std::path::Path, diagnostics: &[Diagnostic], sources: &Sources) -> Failure {
+    complain(diagnostics, sources);
+    let tally = crate::draw::tally(diagnostics);
     let dir = dir.display();
-    Err(Failure::CannotStart(format!(
+    Failure::CannotStart(format!(
         "the city pack {dir} has {tally}; mend it, or choose another with --city"
-    )))
+    ))
 }
 
 /// The runtime of `serve` and `demo`, and a recorder for their metrics.

@@ -97,7 +97,7 @@ fn every_problem_of_a_file_is_underlined_in_one_run() {
                 ╰────
               help: did you mean 'severity'?
 
-            note: ioc rules explain-code rule-unknown-kind says more, with an example and the same mended
+            note: ioc rules explain-code rule-unknown-kind says more, with an example
             ioc: 1 file: 3 errors, 0 warnings
         "]],
     );
@@ -189,7 +189,7 @@ fn tests_are_checked_with_the_rules() {
                 ╰────
               help: did you mean 'wl-1'?
 
-            note: ioc rules explain-code test-asset says more, with an example and the same mended
+            note: ioc rules explain-code test-asset says more, with an example
             ioc: 2 files: 1 error, 0 warnings
         "]],
     );
@@ -218,7 +218,7 @@ fn with_a_rule_file_go_the_tests_beside_it_and_an_event_is_about_an_asset() {
             ╰────
           help: did you mean 'wl-1'?
 
-        note: ioc rules explain-code test-asset says more, with an example and the same mended
+        note: ioc rules explain-code test-asset says more, with an example
         ioc: 2 files: 1 error, 0 warnings
     "]],
     );
@@ -368,7 +368,7 @@ fn fmt_writes_what_check_asks_for_and_leaves_the_rest_alone() {
              1 │ rules: [
                ╰────
 
-            note: ioc rules explain-code yaml-syntax says more, with an example and the same mended
+            note: ioc rules explain-code yaml-syntax says more, with an example
             ioc: 3 files: 1 error, 0 warnings; those with problems are left as they are
         "]],
     );
@@ -565,4 +565,34 @@ fn outcomes_are_junit_for_ci() {
         </testsuites>
     "#]]
     .assert_eq(&xml);
+}
+
+/// Who mends a rule tries its expression before the file is right.
+#[test]
+fn an_expression_is_tried_while_rules_are_wrong() {
+    let wrong = "version: 1\ngroup: draft\nrules: [{alert: A, on: env/river, when: hieght > 1.0, severity: low}]\n";
+    let town = town(&[("rules/draft.yaml", wrong)]);
+    check(
+        &town,
+        &[
+            "eval",
+            "height > 27.0",
+            "--on",
+            "env/river",
+            "--bind",
+            "height=28.0",
+        ],
+        &expect![[r"
+            exit 0
+            bool true
+        "]],
+    );
+    check(
+        &town,
+        &["eval", "true", "--on", "town/total"],
+        &expect![[r"
+            exit 1
+            ioc: the catalog has no kind 'town/total'; kinds that rules derive are not known while something is wrong with them: ioc rules check
+        "]],
+    );
 }

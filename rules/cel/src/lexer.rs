@@ -208,7 +208,9 @@ fn number_with_tail(rest: &str, end: usize, tail: usize) -> Unreadable {
     };
     let with_unit = format!("a number with its unit is `unit({number}, '{unit}')`");
     let help = match span {
-        Some(span) => format!("{with_unit}; a length of time is `duration('{number}{span}')`"),
+        Some(span) => format!(
+            "a length of time stands in quotes: `pm25.avg('{number}{span}')`, `duration('{number}{span}')`; {with_unit}"
+        ),
         None => with_unit,
     };
     Unreadable {

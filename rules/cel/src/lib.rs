@@ -38,7 +38,7 @@ pub use deduce::StaticType;
 pub use eval::EvalError;
 pub use network::Cidr;
 pub use operators::Fault;
-pub use parser::{MAX_DEPTH, MAX_LENGTH, parse, parse_up_to};
+pub use parser::{MAX_DEPTH, MAX_LENGTH, parse, parse_and, parse_up_to};
 pub use problem::{Problem, codes, render};
 pub use program::{Outcome, Program, compile_bool, compile_number, compile_value};
 pub use scope::{Reference, Resolution, Scope, Slots, Type};

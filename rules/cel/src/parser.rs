@@ -26,6 +26,32 @@ pub fn parse(source: &str) -> Result<Expr, Vec<Problem>> {
 
 /// As [`parse`], for expressions that hold data and may be longer than an author writes: so many bytes.
 pub fn parse_up_to(source: &str, max_length: usize) -> Result<Expr, Vec<Problem>> {
+    let (expr, spelling) = read(source, max_length)?;
+    if spelling.is_empty() {
+        Ok(expr)
+    } else {
+        Err(spelling)
+    }
+}
+
+/// Reads an expression and compiles it: where only operators are spelt wrongly, `and` or `=`, what is meant is clear, and
+/// that does not hide what else is wrong.
+pub fn parse_and<T>(
+    source: &str,
+    compile: impl FnOnce(&Expr) -> Result<T, Vec<Problem>>,
+) -> Result<T, Vec<Problem>> {
+    let (expr, mut problems) = read(source, MAX_LENGTH)?;
+    match compile(&expr) {
+        Ok(compiled) if problems.is_empty() => return Ok(compiled),
+        Ok(_) => {}
+        Err(found) => problems.extend(found),
+    }
+    problems.sort_by_key(|problem| problem.span.start);
+    Err(problems)
+}
+
+/// The tree, and how its operators are spelt wrongly; or everything that is wrong, where there is no telling what is meant.
+fn read(source: &str, max_length: usize) -> Result<(Expr, Vec<Problem>), Vec<Problem>> {
     if source.len() > max_length {
         let message = format!(
             "the expression has {} bytes; at most {max_length} are read",
@@ -44,13 +70,14 @@ pub fn parse_up_to(source: &str, max_length: usize) -> Result<Expr, Vec<Problem>
         at: 0,
         depth: 0,
         problems,
+        misspelt: 0,
     };
     let expr = parser.expression();
     parser.expect_end();
-    if parser.problems.is_empty() {
-        Ok(expr)
+    parser.problems.sort_by_key(|problem| problem.span.start);
+    if parser.problems.len() == parser.misspelt {
+        Ok((expr, parser.problems))
     } else {
-        parser.problems.sort_by_key(|problem| problem.span.start);
         Err(parser.problems)
     }
 }
@@ -62,4 +89,6 @@ struct Parser {
     /// Levels of brackets and operators the parser itself stands in.
     depth: usize,
     problems: Vec<Problem>,
+    /// How many of them are about operators of which it is clear what they mean.
+    misspelt: usize,
 }

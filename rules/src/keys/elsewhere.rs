@@ -1,14 +1,75 @@
 //! A key in a map that does not have it, and that another map has: where it belongs, and what to write here instead.
 
+use city::yaml::{Fields, Instead, Node, Reader};
+
 use super::{
     DERIVATION, ESCALATION, FIELD, FILE, HOP, INHIBITION, LEVEL, NOT, NOT_WHEN, Part, REPEAT, RULE,
     SEQUENCE, STEP, Shape,
 };
 
-/// What to tell of a key that this part has not; none where no part of a rule file has it.
-pub(crate) fn elsewhere(part: &'static Part, name: &str) -> Option<String> {
+/// The map of a part; a key that another part has is told where it belongs.
+pub(crate) fn fields<'n>(
+    node: &'n Node,
+    part: &'static Part,
+    reader: &mut Reader,
+) -> Option<Fields<'n>> {
+    let elsewhere = |name: &str| elsewhere(part, name);
+    reader.fields_or(node, part.what, &part.names(), elsewhere)
+}
+
+/// What to tell of a key that this part has not; none where no part of a rule file has it, and nobody calls one of its
+/// keys so.
+fn elsewhere(part: &'static Part, name: &str) -> Option<Instead> {
     let told = instead(part, name).map(str::to_owned);
-    told.or_else(|| place(part, name))
+    let told = told
+        .or_else(|| place(part, name))
+        .map(|help| Instead { help, meant: None });
+    told.or_else(|| {
+        let own = called_here(part, name)?;
+        Some(Instead {
+            help: format!("here it is called '{own}'"),
+            meant: Some(own.to_owned()),
+        })
+    })
+}
+
+/// What other systems, and people, call the keys of rules.
+fn called_here(part: &Part, name: &str) -> Option<&'static str> {
+    const NAMES: [(&str, &[&str]); 24] = [
+        ("alert", &["name", "id"]),
+        ("derive", &["name", "id", "kind"]),
+        ("as", &["name", "id", "alias"]),
+        ("on", &["kind", "type", "source", "from", "target"]),
+        ("by", &["group_by", "groupBy", "per"]),
+        (
+            "when",
+            &["expr", "expression", "condition", "if", "where", "filter"],
+        ),
+        ("value", &["expr", "expression"]),
+        ("clear", &["until", "reset", "recovery", "resolve"]),
+        ("severity", &["priority", "level"]),
+        ("for", &["duration", "hold", "hold_for", "pending"]),
+        ("absent", &["silent", "silence", "no_data", "timeout"]),
+        ("during", &["schedule", "calendar", "hours"]),
+        ("shadow", &["draft", "dry_run", "disabled"]),
+        (
+            "summary",
+            &["annotations", "description", "message", "text"],
+        ),
+        ("labels", &["tags"]),
+        ("every", &["window", "interval", "period", "step"]),
+        ("fields", &["values", "select", "aggregate"]),
+        ("within", &["window", "timeout", "duration", "period"]),
+        ("steps", &["events", "pattern"]),
+        ("times", &["repeat"]),
+        ("after", &["delay", "wait"]),
+        ("to", &["role", "who", "notify"]),
+        ("timeline", &["readings", "inputs", "input", "data"]),
+        ("expect", &["expected", "then", "alerts"]),
+    ];
+    let own = NAMES.iter().filter(|(own, _)| part.has(own));
+    let mut called = own.filter(|(_, names)| names.contains(&name));
+    called.next().map(|(own, _)| *own)
 }
 
 /// Where the key stands, seen from the part.
@@ -203,12 +264,32 @@ mod tests {
 
     #[test]
     fn a_key_that_nothing_has_is_left_to_the_nearest_name() {
-        assert_eq!(elsewhere(&RULE, "severty"), None);
+        assert!(elsewhere(&RULE, "severty").is_none());
+    }
+
+    #[test]
+    fn what_others_call_a_key_counts_as_the_key() {
+        for (part, name, own) in [
+            (&RULE, "expr", "when"),
+            (&RULE, "annotations", "summary"),
+            (&DERIVATION, "window", "every"),
+            (&SEQUENCE, "window", "within"),
+            (&LEVEL, "level", "severity"),
+        ] {
+            let instead = elsewhere(part, name);
+            assert_eq!(
+                instead.and_then(|i| i.meant).as_deref(),
+                Some(own),
+                "{name}"
+            );
+        }
     }
 
     #[test]
     fn a_key_is_told_from_where_it_stands() {
-        let told = |part: &'static Part, name: &str| elsewhere(part, name).unwrap_or_default();
+        let told = |part: &'static Part, name: &str| {
+            elsewhere(part, name).map_or(String::new(), |instead| instead.help)
+        };
         assert_eq!(
             told(&SEQUENCE, "clear"),
             "'clear' stands beside 'sequence', not in it"

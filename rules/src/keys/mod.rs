@@ -14,7 +14,7 @@ use std::ops::Range;
 
 pub(crate) use alerts::{ESCALATION, FILE, INHIBITION, LEVEL, REPEAT, RULE};
 pub(crate) use derivations::{DERIVATION, FIELD, HOP};
-pub(crate) use elsewhere::elsewhere;
+pub(crate) use elsewhere::fields;
 pub(crate) use of_tests::{ASSET, LIFECYCLES, TEST, TESTS};
 pub(crate) use sequences::{NOT, NOT_WHEN, SEQUENCE, STEP};
 pub(crate) use spacing::{spaced, spaced_text};

@@ -7,9 +7,9 @@ use city::yaml::Node;
 use model::{Field, FieldId, Localized, ValueType};
 
 use super::rule::{About, Compiling, RuleScope};
-use super::{file, texts, turnings};
+use super::{texts, turnings};
 use crate::derivations::Form;
-use crate::keys::FIELD;
+use crate::keys::{self, FIELD};
 
 /// A field as it will be, and how it is computed.
 pub(super) struct Compiled {
@@ -27,7 +27,9 @@ impl Compiling<'_, '_, '_> {
         let node = self
             .reader
             .required(self.draft.fields, "fields", "a derivation")?;
-        let entries = self.reader.entries(node, "'fields'")?;
+        let entries = self.reader.entries(node, "'fields'");
+        let entries =
+            entries.or_else(|| self.reader.advise("write fields: {pm25: avg(pm25), …}"))?;
         if entries.is_empty() {
             let message = "a derivation computes at least one field";
             self.reader
@@ -57,7 +59,7 @@ impl Compiling<'_, '_, '_> {
         }
         let (mut title, mut unit, mut value) = (Localized::same(name), None, node);
         if node.as_map().is_some() {
-            let fields = file::fields(node, &FIELD, self.reader)?;
+            let fields = keys::fields(node, &FIELD, self.reader)?;
             if let Some(node) = fields.get("title") {
                 title = self.reader.localized(node, "a title").unwrap_or(title);
             }
@@ -91,7 +93,7 @@ impl Compiling<'_, '_, '_> {
         node: &Node,
     ) -> Option<Program<cel::Value>> {
         let source = self.reader.text(node, "an expression")?;
-        let compiled = cel::parse(source).and_then(|expr| {
+        let compiled = cel::parse_and(source, |expr| {
             self.in_scope(about, None, |scope| {
                 let program = expr.compile_value(scope.as_scope())?;
                 match scope {

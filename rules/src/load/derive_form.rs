@@ -3,7 +3,6 @@
 use city::yaml::Node;
 use model::{Kind, Span};
 
-use super::file;
 use super::rule::{About, Compiling};
 use crate::derivations::{Form, divides_the_clock};
 use crate::hashing::Fingerprint;
@@ -65,7 +64,7 @@ impl Compiling<'_, '_, '_> {
     }
 
     fn hop(&mut self, node: &Node) -> Option<Form> {
-        let fields = file::fields(node, &keys::HOP, self.reader)?;
+        let fields = keys::fields(node, &keys::HOP, self.reader)?;
         let every = self.reader.required(fields, "every", keys::HOP.what);
         let every = every.and_then(|node| self.by_clock(node, "'every'"));
         let size_node = self.reader.required(fields, "size", keys::HOP.what)?;

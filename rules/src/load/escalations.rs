@@ -3,8 +3,8 @@
 use city::yaml::{Node, Reader};
 use model::{EscalationStep, Span, Unless};
 
-use super::file::{self, Draft};
-use crate::keys::ESCALATION;
+use super::file::Draft;
+use crate::keys::{self, ESCALATION};
 
 /// More steps than any duty roster has.
 const MOST: usize = 16;
@@ -14,7 +14,10 @@ pub(super) fn read(draft: &Draft<'_>, reader: &mut Reader) -> Box<[EscalationSte
     let Some(node) = draft.fields.get("escalate") else {
         return [].into();
     };
-    let items = reader.items(node, "'escalate'").unwrap_or_default();
+    let Some(items) = reader.items(node, "'escalate'") else {
+        reader.advise::<()>("write escalate: [{after: 10m, to: shift-lead}]");
+        return [].into();
+    };
     if items.len() > MOST {
         let message = format!("'escalate' has {} steps, more than {MOST}", items.len());
         reader.error("rule-escalate-steps", node.span.clone(), message);
@@ -39,7 +42,7 @@ pub(super) fn read(draft: &Draft<'_>, reader: &mut Reader) -> Box<[EscalationSte
 
 fn step(item: &Node, reader: &mut Reader) -> Option<EscalationStep> {
     let what = ESCALATION.what;
-    let fields = file::fields(item, &ESCALATION, reader)?;
+    let fields = keys::fields(item, &ESCALATION, reader)?;
     let after = reader.required(fields, "after", what);
     let after = after.and_then(|node| length(node, reader));
     let to = reader.required(fields, "to", what);

@@ -58,7 +58,7 @@ pub(super) fn drafts<'a>(
 
 fn read<'a>(tree: &'a Tree<'_>, reader: &mut Reader, drafts: &mut Vec<Draft<'a>>) -> Option<()> {
     let what = keys::FILE.what;
-    let fields = fields(&tree.root, &keys::FILE, reader)?;
+    let fields = keys::fields(&tree.root, &keys::FILE, reader)?;
     reader.version(fields, what);
     let group_node = reader.required(fields, "group", what);
     let group = group_node.and_then(|node| Some((node, reader.text(node, "the group")?)));
@@ -94,7 +94,7 @@ fn draft<'a>(
     } else {
         &keys::RULE
     };
-    let fields = fields(node, part, reader)?;
+    let fields = keys::fields(node, part, reader)?;
     let name_node = reader.required(fields, if derives { "derive" } else { "alert" }, part.what);
     let name = name_node.and_then(|node| {
         if derives {
@@ -116,16 +116,6 @@ fn draft<'a>(
         named: name.is_some(),
         reader: reader.going_on(),
     })
-}
-
-/// The map of a part; a key that another part has is told where it belongs.
-pub(super) fn fields<'n>(
-    node: &'n Node,
-    part: &'static keys::Part,
-    reader: &mut Reader,
-) -> Option<Fields<'n>> {
-    let elsewhere = |name: &str| keys::elsewhere(part, name);
-    reader.fields_or(node, part.what, &part.names(), elsewhere)
 }
 
 fn rule_name<'a>(node: &'a Node, reader: &mut Reader) -> Option<&'a str> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cel::{Expr, Problem, Reference, Resolution, Scope, Type};
+use model::{Field, ValueType};
 
 use super::member_scope::{MemberScope, slot, wrong};
 use super::surroundings::{is_neighbour, now_of_group, of_the_clock};
@@ -50,7 +51,10 @@ impl GroupScope<'_> {
         if let Some(place) = self.place_in_key(name) {
             return self.slot(SlotSource::KeyPart(place), Type::String, None);
         }
-        if self.member.kind.field(name).is_some() || name == "asset" {
+        if let Some(field) = self.member.kind.field(name) {
+            return wrong(field_of_many(field, expr));
+        }
+        if name == "asset" {
             return wrong(one_of_many(name, expr));
         }
         match name {
@@ -200,7 +204,29 @@ fn across<'e>(name: &str, args: &'e [Expr], expr: &Expr) -> Result<(Across, &'e 
 
 /// A member's value stands where the group's is needed.
 fn one_of_many(what: &str, expr: &Expr) -> Problem {
+    needs_across(
+        what,
+        expr,
+        &format!("avg({what}), fraction({what} …), any({what} …)"),
+    )
+}
+
+/// The same of a field, of which is known what can be asked.
+fn field_of_many(field: &Field, expr: &Expr) -> Problem {
+    let what = &field.name;
+    let asked = match (field.value_type, field.symbols.last()) {
+        (ValueType::F64, _) => format!("avg({what}), max({what}), fraction({what} > …)"),
+        (ValueType::Bool, _) => format!("any({what}), fraction({what}) > 0.3"),
+        (_, Some(word)) => {
+            format!("any({what} == '{word}'), fraction({what} == '{word}') > 0.3")
+        }
+        _ => format!("any({what} == …), distinct({what})"),
+    };
+    needs_across(what, expr, &asked)
+}
+
+fn needs_across(what: &str, expr: &Expr, asked: &str) -> Problem {
     let message = format!("'{what}' belongs to one member; this rule is about a group of them");
-    let help = format!("ask across the members: avg({what}), fraction({what} …), any({what} …)");
-    Problem::new("rule-needs-across", expr.span(), message).with_help(help)
+    Problem::new("rule-needs-across", expr.span(), message)
+        .with_help(format!("ask across the members: {asked}"))
 }

@@ -7,10 +7,10 @@ use model::{RuleName, nearest};
 
 use super::Loader;
 use super::dimensions::{dimension, dimensions};
-use super::file::{self, Draft};
+use super::file::Draft;
 use super::member_scope::area_level;
 use crate::inhibit::Inhibition;
-use crate::keys::INHIBITION;
+use crate::keys::{self, INHIBITION};
 use crate::plan::{Dimension, Rule, RuleIx, Subject};
 
 /// Every `inhibited_by` of the rules, causes by place. Those of rules that did not compile are looked at too.
@@ -27,7 +27,12 @@ pub(super) fn resolve(
         let same = |other: &Draft<'_>| std::ptr::eq(other, draft);
         let place = rules.iter().position(|(_, other)| other.is_some_and(same));
         let mut reader = draft.reader.going_on();
-        for item in reader.items(node, "'inhibited_by'").into_iter().flatten() {
+        let Some(items) = reader.items(node, "'inhibited_by'") else {
+            reader.advise::<()>("write inhibited_by: [{rule: power/SiteDown, on: [site]}]");
+            loader.problems.append(&mut reader.diagnostics);
+            continue;
+        };
+        for item in items {
             let mut side = Side {
                 rules,
                 drafts,
@@ -82,7 +87,7 @@ struct Side<'a, 'd, 'c> {
 impl Side<'_, '_, '_> {
     fn read(&mut self, item: &Node) -> Option<Inhibition> {
         let what = INHIBITION.what;
-        let fields = file::fields(item, &INHIBITION, self.reader)?;
+        let fields = keys::fields(item, &INHIBITION, self.reader)?;
         let rule = self.reader.required(fields, "rule", what);
         let on = self.reader.required(fields, "on", what);
         let cause = rule.and_then(|node| self.cause(node));

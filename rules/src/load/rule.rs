@@ -10,7 +10,7 @@ use super::group_scope::GroupScope;
 use super::member_scope::MemberScope;
 use super::settings::Settings;
 use super::surroundings::unknown_calendar;
-use super::{Loader, file, texts};
+use super::{Loader, texts};
 use crate::group::Aggregate;
 use crate::hashing::Fingerprint;
 use crate::keys;
@@ -292,14 +292,17 @@ impl Compiling<'_, '_, '_> {
         }
         let common = self.span("for");
         let (mut levels, mut timings) = (Vec::new(), Vec::new());
-        let items = self.reader.items(node, "'levels'")?;
+        let items = self.reader.items(node, "'levels'").or_else(|| {
+            self.reader
+                .advise("write one severity an entry: - {severity: high, when: height > 27.0}")
+        })?;
         if items.is_empty() {
             let span = node.span.clone();
             self.reader
                 .error("rule-condition", span, "'levels' is empty");
         }
         for item in items {
-            let Some(fields) = file::fields(item, &keys::LEVEL, self.reader) else {
+            let Some(fields) = keys::fields(item, &keys::LEVEL, self.reader) else {
                 continue;
             };
             let severity = self.severity(fields);
@@ -379,8 +382,9 @@ impl Compiling<'_, '_, '_> {
     /// Compiles one condition in the scope the rule has.
     fn condition(&mut self, about: Option<About<'_>>, node: &Node) -> Option<Program<bool>> {
         let source = self.reader.text(node, "a condition")?;
-        let compiled = cel::parse(source)
-            .and_then(|expr| self.in_scope(about, None, |scope| scope.condition(&expr)));
+        let compiled = cel::parse_and(source, |expr| {
+            self.in_scope(about, None, |scope| scope.condition(expr))
+        });
         match compiled {
             Ok(program) => Some(program),
             Err(problems) => {
@@ -426,9 +430,10 @@ impl Compiling<'_, '_, '_> {
     fn texts(&mut self, about: Option<About<'_>>) -> Texts {
         let (draft, mut reader) = (self.draft, Reader::new(self.draft.file));
         let mut compile = |place: &str, english| {
-            let expr = cel::parse(place)?;
-            self.in_scope(about, Some(english), |scope| {
-                expr.compile_value(scope.as_scope())
+            cel::parse_and(place, |expr| {
+                self.in_scope(about, Some(english), |scope| {
+                    expr.compile_value(scope.as_scope())
+                })
             })
         };
         let summary = texts::summary(draft, &mut reader, &mut compile);

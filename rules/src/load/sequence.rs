@@ -9,7 +9,7 @@ use super::rule::{Compiling, Texts};
 use super::sequence_scope::{Asks, WholeScope};
 use super::sequence_steps::{Steps, Written};
 use super::settings::Settings;
-use super::{file, texts};
+use super::texts;
 use crate::hashing::Fingerprint;
 use crate::keys;
 use crate::ladder::{LadderSpec, OnMissing};
@@ -30,7 +30,10 @@ impl Compiling<'_, '_, '_> {
     pub(super) fn sequence(mut self, node: &Node) -> Option<Rule> {
         self.loader.clocks.asked.clear();
         self.refuse_other_conditions();
-        let frame = file::fields(node, &keys::SEQUENCE, self.reader);
+        let frame = keys::fields(node, &keys::SEQUENCE, self.reader).or_else(|| {
+            self.reader
+                .advise("write sequence: {within: 10m, steps: [{on: …, when: …}, …]}")
+        });
         let within = frame.and_then(|frame| self.within(frame));
         let items = frame.and_then(|f| self.reader.required(f, "steps", keys::SEQUENCE.what));
         let written = items.map_or(Vec::new(), |items| self.written(items));
@@ -202,7 +205,7 @@ impl Compiling<'_, '_, '_> {
         steps: &mut Steps,
     ) -> Option<Program<bool>> {
         let source = self.reader.text(node, "a condition")?;
-        let compiled = cel::parse(source).and_then(|expr| {
+        let compiled = cel::parse_and(source, |expr| {
             let mut scope = self.whole_scope(single, steps, Asks::Clear);
             let scope = scope.as_mut().ok_or_else(Vec::new)?;
             expr.compile_bool(scope)
@@ -219,10 +222,11 @@ impl Compiling<'_, '_, '_> {
     fn sequence_texts(&mut self, single: Option<bool>, steps: &mut Steps) -> Texts {
         let (draft, mut reader) = (self.draft, self.reader.going_on());
         let mut compile = |place: &str, english| {
-            let expr = cel::parse(place)?;
-            let mut scope = self.whole_scope(single, steps, Asks::Text { english });
-            let scope = scope.as_mut().ok_or_else(Vec::new)?;
-            expr.compile_value(scope)
+            cel::parse_and(place, |expr| {
+                let mut scope = self.whole_scope(single, steps, Asks::Text { english });
+                let scope = scope.as_mut().ok_or_else(Vec::new)?;
+                expr.compile_value(scope)
+            })
         };
         let summary = texts::summary(draft, &mut reader, &mut compile);
         let guidance = texts::guidance(draft, &mut reader, &mut compile);

@@ -269,6 +269,10 @@ fn of_captures(
     match reference {
         Reference::Name(name) => {
             find(steps, name)?;
+            // A step that is called as a field is; that was told of the step.
+            if steps.iter().any(|other| other.kind.field(name).is_some()) {
+                return None;
+            }
             let message = format!("'{name}' is a step, not a value by itself");
             let problem = Problem::new("rule-sequence-capture", expr.span(), message);
             let help = format!("write {name}.asset.id, or {name} with a field of its kind");

@@ -8,7 +8,7 @@ use model::{Kind, KindId};
 
 use super::rule::Compiling;
 use super::sequence_scope::{Named, StepScope, Table};
-use super::{file, texts};
+use super::texts;
 use crate::keys;
 use crate::sequences::{Conjunct, Guard, Step, Watch};
 use crate::slots::SlotSource;
@@ -52,6 +52,8 @@ impl Compiling<'_, '_, '_> {
     /// The entries of `steps` with their kinds; what is no step is told and left out.
     pub(super) fn written<'n>(&mut self, node: &'n Node) -> Vec<Written<'n>> {
         let Some(items) = self.reader.items(node, "'steps'") else {
+            self.reader
+                .advise::<()>("write steps: [{on: …, when: …}, …]");
             return Vec::new();
         };
         let problem = match items {
@@ -79,14 +81,15 @@ impl Compiling<'_, '_, '_> {
     }
 
     fn entry<'n>(&mut self, item: &'n Node) -> Option<Written<'n>> {
-        self.reader.entries(item, "a step")?;
+        let entries = self.reader.entries(item, "a step");
+        entries.or_else(|| self.reader.advise("write {on: …, when: …}"))?;
         let is_guard = item.get("not").is_some();
         let fields = if is_guard {
-            let frame = file::fields(item, &keys::NOT, self.reader)?;
+            let frame = keys::fields(item, &keys::NOT, self.reader)?;
             let node = self.reader.required(frame, "not", keys::NOT.what)?;
-            file::fields(node, &keys::NOT_WHEN, self.reader)?
+            keys::fields(node, &keys::NOT_WHEN, self.reader)?
         } else {
-            file::fields(item, &keys::STEP, self.reader)?
+            keys::fields(item, &keys::STEP, self.reader)?
         };
         Some(Written {
             fields,
@@ -144,16 +147,17 @@ impl Compiling<'_, '_, '_> {
         let is_field = kinds.any(|kind| kind.field(name).is_some() || kind.column(name).is_some());
         let named = steps.named.iter().filter_map(|named| named.name.as_deref());
         let mut taken = named.chain(steps.unusable.iter().map(|name| &**name));
+        let mut refused = true;
         let (message, help) = if !is_word {
             (
                 format!("'{name}' cannot be written in an expression"),
                 "use letters and digits, such as first or a".to_owned(),
             )
-        } else if is_field || NOT_FOR_STEPS.contains(&name) {
-            (
-                format!("'{name}' means something else in conditions"),
-                "give the step another name, such as a".to_owned(),
-            )
+        } else if NOT_FOR_STEPS.contains(&name) {
+            taken_already(name)
+        } else if is_field {
+            refused = false;
+            taken_already(name)
         } else if taken.any(|taken| taken == name) {
             (
                 format!("there are two steps named '{name}'"),
@@ -165,7 +169,8 @@ impl Compiling<'_, '_, '_> {
         self.reader
             .error("rule-sequence-name", node.span.clone(), message)
             .help = Some(help);
-        None
+        // What is written with the name and a dot is about the step all the same.
+        (!refused).then(|| name.into())
     }
 
     /// A step's condition, taken apart into what speaks of its asset alone and what names earlier steps.
@@ -185,7 +190,7 @@ impl Compiling<'_, '_, '_> {
             unusable: &steps.unusable,
             reads: Vec::new(),
         };
-        let compiled = cel::parse(source).and_then(|expr| split(&expr, scope));
+        let compiled = cel::parse_and(source, |expr| split(expr, scope));
         match compiled {
             Ok(parts) => Some(parts),
             Err(problems) => {
@@ -216,6 +221,13 @@ impl Compiling<'_, '_, '_> {
         };
         steps.map(finish).collect()
     }
+}
+
+fn taken_already(name: &str) -> (String, String) {
+    (
+        format!("'{name}' means something else in conditions"),
+        "give the step another name, such as a".to_owned(),
+    )
 }
 
 /// Takes a condition apart at its outermost `&&`.

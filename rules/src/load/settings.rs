@@ -4,7 +4,7 @@ use city::yaml::{Fields, Node};
 use model::{Severity, Span};
 
 use super::rule::Compiling;
-use super::{escalations, file, texts};
+use super::{escalations, texts};
 use crate::keys;
 use crate::ladder::OnMissing;
 use crate::plan::Attached;
@@ -87,7 +87,7 @@ impl Compiling<'_, '_, '_> {
     pub(super) fn repeat(&mut self) -> Option<Repeat> {
         let node = self.draft.fields.get("repeat")?;
         let what = keys::REPEAT.what;
-        let fields = file::fields(node, &keys::REPEAT, self.reader)?;
+        let fields = keys::fields(node, &keys::REPEAT, self.reader)?;
         let count = self.reader.required(fields, "count", what);
         let within = self.reader.required(fields, "within", what);
         let count = count.and_then(|node| self.reader.integer(node, "'count'", keys::REPEATS));

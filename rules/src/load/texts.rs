@@ -123,7 +123,9 @@ pub(super) fn labels(
         return [].into();
     };
     let mut labels = Vec::new();
-    for (key, value) in reader.entries(node, "'labels'").into_iter().flatten() {
+    let entries = reader.entries(node, "'labels'");
+    let entries = entries.or_else(|| reader.advise("write labels: {team: pccc}"));
+    for (key, value) in entries.into_iter().flatten() {
         let NodeValue::Scalar { text, .. } = &value.value else {
             reader.text(value, "a label");
             continue;

@@ -38,6 +38,11 @@ pub(super) fn parse(line: &str, plan: &Plan, home: Option<&str>) -> Result<Expec
     let at = at.parse::<Span>().map_err(|error| error.to_string())?;
     let rule = rule(next("the rule")?, plan, home)?;
     let key = next("the key")?.to_owned();
+    if let Some((_, value)) = key.split_once('=') {
+        return Err(format!(
+            "the key is written without its names: '{value}', not '{key}'"
+        ));
+    }
     let condition = match next("the condition")? {
         "pending" => Condition::Pending,
         "firing" => Condition::Firing,
@@ -91,10 +96,15 @@ pub(super) fn rule(written: &str, plan: &Plan, home: Option<&str>) -> Result<Rul
             "several groups have a rule '{written}': write group/{written}"
         )),
         (None, _) => {
-            let names: Vec<_> = plan
-                .rules()
-                .map(|info| info.name.name.to_string())
-                .collect();
+            let whole = written.contains('/');
+            let names = names().map(|name| {
+                if whole {
+                    name.to_string()
+                } else {
+                    name.name.to_string()
+                }
+            });
+            let names: Vec<_> = names.collect();
             let near = nearest(written, names.iter().map(String::as_str));
             let near = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
             Err(format!("there is no rule '{written}'{near}"))

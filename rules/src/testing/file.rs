@@ -75,6 +75,7 @@ pub(super) fn read(
         home: home(&source.path, city),
         plan,
         city,
+        unsure: false,
     };
     let tests = reading.tests(&root).unwrap_or_default();
     problems.append(&mut reading.reader.diagnostics);
@@ -99,12 +100,14 @@ struct Reading<'a> {
     home: Option<String>,
     plan: &'a Plan,
     city: &'a City,
+    /// Something is wrong with the assets of the test that is read: who is not among them may be one of those.
+    unsure: bool,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
     fn tests(&mut self, root: &Node) -> Option<Vec<Test>> {
         let what = TESTS.what;
-        let fields = self.reader.fields(root, what, &TESTS.names())?;
+        let fields = crate::keys::fields(root, &TESTS, &mut self.reader)?;
         self.reader.version(fields, what);
         let rules = self.rules(fields);
         let tests = self.reader.required(fields, "tests", what)?;
@@ -118,13 +121,17 @@ impl Reading<'_> {
     }
 
     fn test(&mut self, node: &Node, rules: &[RuleName]) -> Option<Test> {
-        let fields = self.reader.fields(node, TEST.what, &TEST.names())?;
+        let fields = crate::keys::fields(node, &TEST, &mut self.reader)?;
         let name = self.reader.required(fields, "name", "a test");
         let name = name.and_then(|node| self.reader.text(node, "a name"));
         let every = self.reader.required(fields, "every", "a test");
-        let every = every.and_then(|node| self.reader.span(node, "'every'"))?;
+        let every = every.and_then(|node| self.reader.span(node, "'every'"));
+        // Any will do where none is written: what is wrong with the rest is told, and the test left out.
+        let every = every.unwrap_or(Span::from_mins(1));
         let start = self.start(fields);
+        let before = self.reader.diagnostics.len();
         let assets = self.assets(fields);
+        self.unsure = self.reader.diagnostics.len() > before;
         let lines = self.timeline(fields, every, assets.as_deref());
         let events = self.events(fields, assets.as_deref());
         let (expected, values) = self.expected(fields, assets.as_deref());
@@ -218,6 +225,9 @@ impl Reading<'_> {
     }
 
     fn unknown_asset(&mut self, key: &Node, id: &str, assets: Option<&[Arc<Asset>]>) {
+        if self.unsure {
+            return;
+        }
         let registry = assets.unwrap_or(&self.city.assets);
         let near = nearest(id, registry.iter().map(|asset| asset.id.as_str()));
         let help = near.map(|near| format!("did you mean '{near}'?"));
@@ -340,7 +350,11 @@ impl Reading<'_> {
     fn assets(&mut self, fields: Fields<'_>) -> Option<Vec<Arc<Asset>>> {
         let node = fields.get("assets")?;
         let mut assets = Vec::new();
-        for item in self.reader.items(node, "'assets'").into_iter().flatten() {
+        let items = self.reader.items(node, "'assets'").or_else(|| {
+            self.reader
+                .advise("write one asset an entry: - {id: wl-1, kind: env/river}")
+        });
+        for item in items.into_iter().flatten() {
             assets.extend(self.asset(item).into_iter().flatten());
         }
         Some(assets)
@@ -348,19 +362,7 @@ impl Reading<'_> {
 
     /// One entry registers as many assets as its `id` expands to.
     fn asset(&mut self, node: &Node) -> Option<Vec<Arc<Asset>>> {
-        let kind_node = node.get("kind");
-        let kind = kind_node
-            .and_then(Node::as_str)
-            .and_then(|name| self.city.catalog.find(name));
-        let Some(kind) = kind.cloned() else {
-            let place = kind_node.unwrap_or(node).span.clone();
-            self.reader.error(
-                "test-asset",
-                place,
-                "an asset needs a 'kind' of the catalog",
-            );
-            return None;
-        };
+        let kind = self.kind_of(node)?.clone();
         let mut allowed = ASSET.names();
         allowed.extend(kind.columns.iter().map(|column| &*column.name));
         let fields = self.reader.fields(node, "an asset", &allowed)?;
@@ -382,6 +384,27 @@ impl Reading<'_> {
             columns: columns.clone(),
         });
         Some(assets.map(Arc::new).collect())
+    }
+
+    fn kind_of(&mut self, node: &Node) -> Option<&'a Kind> {
+        let Some(written) = node.get("kind") else {
+            let message = "an asset needs a 'kind' of the catalog";
+            self.reader
+                .error("test-asset", node.span.clone(), message)
+                .help = Some("write {id: wl-1, kind: env/river}".to_owned());
+            return None;
+        };
+        let name = self.reader.text(written, "the kind")?;
+        let catalog = &self.city.catalog;
+        let kind = catalog.find(name);
+        if kind.is_none() {
+            let near = nearest(name, catalog.kinds().iter().map(|kind| &*kind.name));
+            let message = format!("the catalog has no kind '{name}'");
+            self.reader
+                .error("test-asset", written.span.clone(), message)
+                .help = near.map(|near| format!("did you mean '{near}'?"));
+        }
+        kind
     }
 
     fn lifecycle(&mut self, fields: Fields<'_>) -> Option<Lifecycle> {

@@ -39,8 +39,9 @@ enum Expected {
 
 /// Whether a line of `expect` is about values and not about a transition.
 pub(super) fn is_about_values(line: &str) -> bool {
-    let third = line.split_whitespace().nth(2);
-    third.is_some_and(|word| word.contains('='))
+    let mut words = line.split_whitespace().skip(2);
+    let pairs = words.next().is_some_and(|word| word.contains('='));
+    pairs && !words.any(|word| ["pending", "firing", "resolved"].contains(&word))
 }
 
 /// Reads a line, or tells what is wrong with it.

@@ -65,7 +65,9 @@ impl Builder<'_> {
                     let at = self.lines.byte(*error.marker());
                     let visible = self.text[at..].chars().next().filter(|c| !c.is_control());
                     let end = at + visible.map_or(0, char::len_utf8);
-                    self.problem("yaml-syntax", at..end, &plain_words(error.info()));
+                    let info = plain_words(error.info());
+                    self.problem("yaml-syntax", at..end, &info).help =
+                        remedy(&info).map(str::to_owned);
                     return;
                 }
             };
@@ -119,11 +121,16 @@ impl Builder<'_> {
             return;
         };
         if let Some(tag) = tag {
+            let written = &self.text[span.start..];
+            let line = written.lines().next().unwrap_or_default().trim_end();
+            // A name of a type has no brackets and no dots.
+            let help = if line.contains(['(', '.', '<', '=']) {
+                format!("a text that begins with '!' stands in quotes: \"{line}\"")
+            } else {
+                "leave the tag out; the catalog and the schema say what type a value has".to_owned()
+            };
             let message = format!("the tag '{tag}' is not used in packs");
-            self.problem("yaml-tag", span.clone(), &message).help = Some(
-                "leave the tag out; the catalog and the schema say what type a value has"
-                    .to_owned(),
-            );
+            self.problem("yaml-tag", span.clone(), &message).help = Some(help);
         }
     }
 
@@ -230,8 +237,23 @@ fn scalar(text: String, quoted: bool, span: Range<usize>) -> Node {
     }
 }
 
+/// What to do about what expressions bring into YAML.
+fn remedy(info: &str) -> Option<&'static str> {
+    if info.starts_with("mapping values are not allowed") {
+        return Some(
+            "a text with a colon and a blank in it stands in quotes: when: \"pump ? a : b\"",
+        );
+    }
+    info.starts_with("the text goes on").then_some(
+        "inside { } and [ ] a comma ends a text; one with a comma or quotes of its own stands in quotes: {when: \"h > unit(1.0, 'm')\"}",
+    )
+}
+
 /// The parser's words without its "while …" preambles.
 fn plain_words(info: &str) -> String {
+    if info.starts_with("invalid trailing content") {
+        return "the text goes on after its closing quote".to_owned();
+    }
     match info.rsplit_once(", ") {
         Some((preamble, words)) if preamble.starts_with("while ") => words.to_owned(),
         _ => info.to_owned(),

@@ -18,6 +18,15 @@ pub struct Reader {
     misspelt: Vec<(Range<usize>, String)>,
 }
 
+/// What to write in place of a key that a map has not.
+#[derive(Debug)]
+pub struct Instead {
+    /// As people are told.
+    pub help: String,
+    /// The key of the same map that was most likely meant.
+    pub meant: Option<String>,
+}
+
 /// A map whose keys have been checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'n> {
@@ -84,30 +93,40 @@ impl Reader {
         self.fields_or(node, what, allowed, |_| None)
     }
 
-    /// As [`Self::fields`]; `elsewhere` tells of a key that belongs elsewhere, where, and what to write here instead.
+    /// As [`Self::fields`]; `elsewhere` tells of a key that is known to people or belongs elsewhere, what to write instead.
     pub fn fields_or<'n>(
         &mut self,
         node: &'n Node,
         what: &str,
         allowed: &[&str],
-        elsewhere: impl Fn(&str) -> Option<String>,
+        elsewhere: impl Fn(&str) -> Option<Instead>,
     ) -> Option<Fields<'n>> {
         for (key, _) in self.entries(node, what)? {
             let name = key.as_str().unwrap_or_default();
             if allowed.contains(&name) {
                 continue;
             }
-            let help = elsewhere(name).unwrap_or_else(|| {
-                let near = nearest(name, allowed.iter().copied());
-                let Some(near) = near.filter(|near| node.get_entry(near).is_none()) else {
-                    return format!("it has {}", allowed.join(", "));
-                };
-                self.misspelt.push((node.span.clone(), near.to_owned()));
-                format!("did you mean '{near}'?")
+            let split = name.contains([')', ']']).then(|| Instead {
+                help: "inside { } a comma ends a value: put an expression with commas into quotes"
+                    .to_owned(),
+                meant: None,
             });
+            let instead = split.or_else(|| elsewhere(name)).unwrap_or_else(|| {
+                let near = nearest(name, allowed.iter().copied());
+                Instead {
+                    help: near.map_or_else(
+                        || format!("it has {}", allowed.join(", ")),
+                        |near| format!("did you mean '{near}'?"),
+                    ),
+                    meant: near.map(str::to_owned),
+                }
+            });
+            let meant = instead.meant.into_iter();
+            self.misspelt
+                .extend(meant.map(|meant| (node.span.clone(), meant)));
             let message = format!("{what} has no key '{name}'");
             self.error("yaml-unknown-key", key.span.clone(), message)
-                .help = Some(help);
+                .help = Some(instead.help);
         }
         Some(Fields { node })
     }
@@ -241,6 +260,14 @@ impl Reader {
         };
         let (vi, en) = (language("vi"), language("en"));
         Some(Localized { vi: vi?, en: en? })
+    }
+
+    /// Says what to do about the problem told last, where that says nothing yet. Gives nothing, to go on with.
+    pub fn advise<T>(&mut self, help: &str) -> Option<T> {
+        if let Some(last) = self.diagnostics.last_mut() {
+            last.help.get_or_insert_with(|| help.to_owned());
+        }
+        None
     }
 
     fn wrong_type<T>(&mut self, node: &Node, wanted: &str) -> Option<T> {

@@ -107,6 +107,28 @@ fn line_ends_of_windows_keep_places() {
 }
 
 #[test]
+fn what_expressions_bring_into_yaml_is_told_with_its_remedy() {
+    check(
+        "when: !silent('10m')\n",
+        expect![[r#"
+        yaml-tag at 6..20 [!silent('10m')]: the tag '!silent('10m')' is not used in packs (a text that begins with '!' stands in quotes: "!silent('10m')")
+    "#]],
+    );
+    check(
+        "when: pump ? a : b\n",
+        expect![[r#"
+        yaml-syntax at 15..16 [:]: mapping values are not allowed in this context (a text with a colon and a blank in it stands in quotes: when: "pump ? a : b")
+    "#]],
+    );
+    check(
+        "{when: rate('30m') > unit(0.3, 'm')}\n",
+        expect![[r#"
+        yaml-syntax at 34..35 [)]: the text goes on after its closing quote (inside { } and [ ] a comma ends a text; one with a comma or quotes of its own stands in quotes: {when: "h > unit(1.0, 'm')"})
+    "#]],
+    );
+}
+
+#[test]
 fn what_a_pack_does_not_need_is_refused() {
     check(
         "a: &x [1, 2]\nb: *x\nc: !!str 5\n",
@@ -201,7 +223,6 @@ fn readers_say_what_was_wanted() {
     let said: String = reader.diagnostics.iter().map(|d| line(file, d)).collect();
     expect![[r#"
         yaml-unknown-key at 0..4 [nmae]: a thing has no key 'nmae' (did you mean 'name'?)
-        yaml-missing-key at 0..4 [nmae]: a thing needs 'name'
         yaml-duration at 15..16 [5]: every: '5' is not a length of time; write whole numbers with ms, s, m, h, d or w, like 90s, 2m or 1h30m
         yaml-type at 21..26 [maybe]: on is true or false; here is 'maybe'
         yaml-type at 31..35 [.inf]: lo is a number; here is '.inf'

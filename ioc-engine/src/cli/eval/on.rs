@@ -2,37 +2,44 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use cel::{Expr, Program, Reference, Resolution, Scope, Slots, Type, Value};
+use city::City;
 use model::{Kind, KindId, Span, Time, nearest};
 
 use super::{Answer, told, written};
-use crate::cli::{Failure, sound_pack};
-use crate::pack::Pack;
+use crate::cli::{Failure, city_of_pack};
 
 /// A kind of a city's catalog.
 pub(super) struct KindOfCity {
-    pack: Pack,
+    city: Arc<City>,
     kind: KindId,
 }
 
 impl KindOfCity {
     pub(super) fn find(city: &Path, name: &str) -> Result<Self, Failure> {
-        let pack = sound_pack(city)?;
-        let kinds = pack.city.catalog.kinds();
+        let (city, unsound) = city_of_pack(city)?;
+        let kinds = city.catalog.kinds();
         if let Some(kind) = kinds.iter().find(|kind| &*kind.name == name) {
             let kind = kind.id;
-            return Ok(Self { pack, kind });
+            return Ok(Self { city, kind });
         }
         let near = nearest(name, kinds.iter().map(|kind| &*kind.name));
-        let help = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        let help = match near {
+            Some(near) => format!("; did you mean '{near}'?"),
+            None if unsound => {
+                "; kinds that rules derive are not known while something is wrong with them: ioc rules check".to_owned()
+            }
+            None => String::new(),
+        };
         Err(Failure::Wrong(format!(
             "the catalog has no kind '{name}'{help}"
         )))
     }
 
     fn kind(&self) -> &Kind {
-        self.pack.city.catalog.kind(self.kind)
+        self.city.catalog.kind(self.kind)
     }
 
     /// The type the expression has in a rule on the kind, and its value with these parts known.
@@ -52,7 +59,7 @@ impl KindOfCity {
 
     fn typed(&self, expr: &Expr) -> Result<(Program<Value>, Vec<Read>), String> {
         let mut read = Vec::new();
-        let city = &self.pack.city;
+        let city = &self.city;
         let program = rules::in_scope_of(city, self.kind(), |inner| {
             expr.compile_value(&mut Recorder {
                 inner,

@@ -148,7 +148,7 @@ fn drawn(told: &Explanation, colour: bool, width: usize) -> String {
         for (place, line) in lines.iter().enumerate() {
             let heading = if place == 0 { heading } else { "" };
             let pad = " ".repeat(MARGIN.saturating_sub(heading.chars().count() + 2));
-            for (row, part) in wrapped(line, width.saturating_sub(MARGIN + 2))
+            for (row, part) in crate::cli::wrapped(line, width.saturating_sub(MARGIN + 2))
                 .iter()
                 .enumerate()
             {
@@ -163,19 +163,4 @@ fn drawn(told: &Explanation, colour: bool, width: usize) -> String {
         }
     }
     text
-}
-
-/// Lines of whole words, at most so long where words are shorter.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -114,6 +114,16 @@ impl Checker<'_> {
         if op == Arithmetic::Remainder && a.1.code.as_double().is_some() {
             problem.help = Some("remainders are of ints: convert with `int(…)`".to_owned());
         }
+        let lengths = |side: &Checked| {
+            let constant = matches!(side.code, Code::Constant(Value::Duration(_)));
+            constant || matches!(side.code, Code::Duration(_))
+        };
+        if op == Arithmetic::Multiply && (lengths(&a.1) || lengths(&b.1)) {
+            problem.help = Some(
+                "a length of time is no number: write its seconds, as in unit(7200.0, 's')"
+                    .to_owned(),
+            );
+        }
         self.problem(problem)
     }
 }

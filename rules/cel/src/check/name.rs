@@ -71,7 +71,11 @@ fn slot_read(expr: &Expr, slot: u32, ty: Type, unit: Option<Arc<str>>) -> Checke
 /// Adds the nearest of the names, or a few of them where none is near.
 pub(super) fn with_nearest(problem: Problem, wanted: &str, candidates: &[String]) -> Problem {
     let names = candidates.iter().map(String::as_str);
-    match model::nearest(wanted, names.clone()) {
+    let member = |name: &&str| {
+        name.rsplit_once('.')
+            .is_some_and(|(_, last)| last == wanted)
+    };
+    match model::nearest(wanted, names.clone()).or_else(|| names.clone().find(member)) {
         Some(near) => problem.with_help(format!("did you mean `{near}`?")),
         None if candidates.is_empty() => problem,
         None => problem.with_help(format!(

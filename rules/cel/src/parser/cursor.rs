@@ -111,6 +111,13 @@ impl Parser {
         (self.is(",") && both).then(|| format!("a decimal point is a dot: `{whole}.{fraction}`"))
     }
 
+    /// Reports an operator that is not spelt so.
+    pub(super) fn misspelt(&mut self, message: String, sign: &str) {
+        let before = self.problems.len();
+        self.problem(message, Some(format!("write `{sign}`")));
+        self.misspelt += self.problems.len() - before;
+    }
+
     pub(super) fn problem(&mut self, message: String, help: Option<String>) {
         let mut problem = Problem::new(codes::SYNTAX, self.span(), message);
         problem.help = help;

@@ -53,7 +53,7 @@ impl Parser {
             if is_word || self.is(single) {
                 let found = &self.source[self.span()];
                 let message = format!("`{found}` is not an operator");
-                self.problem(message, Some(format!("write `{sign}`")));
+                self.misspelt(message, sign);
                 self.at += 1;
             } else if !self.take(sign) {
                 break;
@@ -74,10 +74,7 @@ impl Parser {
         while let Some((op, strength)) = self.operator().filter(|(_, strength)| *strength >= least)
         {
             if self.is("=") {
-                self.problem(
-                    "`=` does not compare".to_owned(),
-                    Some("write `==`".to_owned()),
-                );
+                self.misspelt("`=` does not compare".to_owned(), "==");
             }
             self.at += 1;
             let right = self.binary(strength + 1);
@@ -118,10 +115,7 @@ impl Parser {
         let not_word = matches!(self.kind(), TokenKind::Name(name) if &**name == "not")
             && self.operand_follows();
         if not_word {
-            self.problem(
-                "`not` is not an operator".to_owned(),
-                Some("write `!`".to_owned()),
-            );
+            self.misspelt("`not` is not an operator".to_owned(), "!");
         }
         if not_word || self.is("!") {
             self.at += 1;

@@ -127,11 +127,11 @@ fn what_people_type_instead() {
             cel-literal: `27m` is not a number
               height > 27m
                        ^^^
-              help: a number with its unit is `unit(27, 'm')`; a length of time is `duration('27m')`
+              help: a length of time stands in quotes: `pm25.avg('27m')`, `duration('27m')`; a number with its unit is `unit(27, 'm')`
             cel-literal: `5min` is not a number
               uptime > 5min
                        ^^^^
-              help: a number with its unit is `unit(5, 'min')`; a length of time is `duration('5m')`
+              help: a length of time stands in quotes: `pm25.avg('5m')`, `duration('5m')`; a number with its unit is `unit(5, 'min')`
             cel-literal: `“` has no meaning here
               apState == “down”
                          ^

@@ -538,7 +538,7 @@ fn where_a_neighbouring_part_would_show() {
             height > 5sec | => cel-literal: `5sec` is not a number
               height > 5sec
                        ^^^^
-              help: a number with its unit is `unit(5, 'sec')`; a length of time is `duration('5s')`
+              help: a length of time stands in quotes: `pm25.avg('5s')`, `duration('5s')`; a number with its unit is `unit(5, 'sec')`
 
         "#]],
     );
