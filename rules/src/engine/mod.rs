@@ -8,10 +8,10 @@
 mod annunciate;
 mod clock;
 mod collect;
-mod contribute;
 mod costs;
 mod derive;
 mod keys;
+mod look;
 #[cfg(test)]
 mod missed;
 mod readings;

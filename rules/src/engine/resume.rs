@@ -23,7 +23,7 @@ impl Engine {
                 grouping.set_known(row, known);
             }
             let rules = self.plan.kinds[kind].rules.len();
-            self.contribute(asset, 0..rules as u32, false);
+            self.look_at_rules(asset, 0..rules as u32, false);
         }
     }
 

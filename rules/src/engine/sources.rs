@@ -6,11 +6,16 @@ use super::{Engine, Moment, Output};
 use crate::live_state::{Presence, SourceIx};
 
 impl Engine {
-    /// The number of a source. With a new one, silence begins to count for assets never heard of.
+    /// The number of a source, or of one not heard of before. With a new one, silence begins to count for assets never heard of.
     pub(super) fn source(&mut self, now: Time, name: &SourceName, out: &mut Output) -> SourceIx {
-        if let Some(source) = self.live.sources.find(name) {
-            return source;
+        match self.live.sources.find(name) {
+            Some(source) => source,
+            None => self.new_source(now, name, out),
         }
+    }
+
+    #[cold]
+    fn new_source(&mut self, now: Time, name: &SourceName, out: &mut Output) -> SourceIx {
         let source = self.live.sources.add(name, now);
         self.look_at_unheard(now, out);
         self.work_off(&Moment::input(now), out);

@@ -6,7 +6,7 @@ use model::{AssetHandle, FieldId, KindId, Span, Time};
 use super::Engine;
 use crate::crossings::{Gap, OwnBound};
 use crate::live_state::AssetState;
-use crate::plan::{FieldUse, KindPlan, Subject};
+use crate::plan::{FieldUse, KindPlan};
 use crate::slots::{AssetSlots, Columns, SlotSource, World};
 use crate::timers::Timer;
 use crate::touched::Touched;
@@ -137,51 +137,14 @@ impl Engine {
             return;
         }
         let touched = std::mem::take(&mut self.scratch.touched);
-        if may_fire {
-            self.find_awake(asset, touched.places());
-        }
         if may_fire && self.plan.kinds[kind.index()].watches > 0 {
             for place in touched.places() {
                 let rule = self.plan.kinds[kind.index()].rules[*place as usize];
                 self.look_at_steps(rule, asset);
             }
         }
-        if !self.groupings[kind.index()].is_empty() {
-            self.contribute(asset, touched.places().iter().copied(), may_fire);
-        }
+        self.look_at_rules(asset, touched.places().iter().copied(), may_fire);
         self.scratch.touched = touched;
-    }
-
-    /// Puts those of the touched rules about single assets into `todo` of which something is open or holds.
-    fn find_awake(&mut self, asset: AssetHandle, touched: &[u32]) {
-        let mut todo = std::mem::take(&mut self.todo);
-        let mut works = std::mem::take(&mut self.works);
-        let (stopwatch, mut begun) = (self.stopwatch, self.begun());
-        let kind = &self.plan.kinds[self.live.asset(asset).kind.index()];
-        let mut asset_slots = None;
-        for place in touched {
-            let rule = kind.rules[*place as usize];
-            let plan = self.plan.get(rule);
-            if !matches!(plan.subject, Subject::Asset(_)) {
-                continue;
-            }
-            let open = &self.instances[rule.index()];
-            let is_open = !open.is_empty() && open.contains_key(&asset.0);
-            if is_open {
-                todo.push((rule, asset.0));
-                continue;
-            }
-            let slots = AssetSlots {
-                sources: &plan.slots,
-                ..*asset_slots.get_or_insert_with(|| self.asset_slots(&[], asset))
-            };
-            if self.begins(plan, asset, &slots) {
-                todo.push((rule, asset.0));
-            }
-            works[rule.index()].evaluated(stopwatch, &mut begun);
-        }
-        self.todo = todo;
-        self.works = works;
     }
 
     /// The same where everything about the asset may have turned.

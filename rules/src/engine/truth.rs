@@ -22,8 +22,7 @@ pub(super) type Truths = SmallVec<[LevelTruth; 4]>;
 impl Engine {
     /// Whether an instance needs to be looked at: it is open, or something about it holds.
     pub(super) fn is_awake(&self, rule: RuleIx, key: u32) -> bool {
-        let instances = &self.instances[rule.index()];
-        if !instances.is_empty() && instances.contains_key(&key) {
+        if self.is_open(rule, key) {
             return true;
         }
         let plan = self.plan.get(rule);

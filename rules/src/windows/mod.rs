@@ -296,6 +296,9 @@ impl KindWindows {
 
     /// Touches what a reading of this row will write whatever it says, so that it comes into the cache.
     pub(crate) fn warm(&self, row: u32) -> i64 {
+        if self.tracks.is_empty() {
+            return 0;
+        }
         let row = row as usize;
         let widths = self.layout.widths;
         let tracks = of_row(&self.tracks, row, self.layout.tracks.len());

@@ -27,8 +27,15 @@ impl ExactSum {
         // One machine instruction where the sum is small enough, and the same rounding.
         match i64::try_from(self.0) {
             Ok(small) => small as f64 / SCALE,
-            Err(_) => self.0 as f64 / SCALE,
+            Err(_) => self.large(),
         }
+    }
+
+    /// Apart, or the compiler sees that both ways come to the same, and takes the slow one for all.
+    #[cold]
+    #[inline(never)]
+    fn large(self) -> f64 {
+        self.0 as f64 / SCALE
     }
 }
 
