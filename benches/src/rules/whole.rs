@@ -36,7 +36,8 @@ pub(super) fn run(report: &mut Report) -> Result<()> {
         let mut meters = Meters::new(&city, Values::Between(10.0, 60.0)).every(Span::from_secs(60));
         meters.in_turn = false;
         let mut engine = meters.engine(&rules)?;
-        meters.warm(&mut engine, 1_000_000);
+        // So many that the longest windows are full.
+        meters.warm(&mut engine, 3_000_000);
         let cost = meters.cost(&mut engine, 100_000);
         report.cost(what, cost);
     }
