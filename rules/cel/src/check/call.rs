@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::name::{Resolved, with_nearest};
-use super::{Checked, Checker, describe};
+use super::{Checked, Checker, describe, literal};
 use crate::ast::Expr;
 use crate::code::{BoolCode, Code, DoubleCode, IntCode, Rounding, TextTest};
 use crate::functions::{SpanPart, TimePart};
@@ -181,10 +181,11 @@ impl Checker<'_> {
             let help = "write date, time and zone: '2026-03-01T08:00:00+07:00'";
             (text.parse().ok().map(Value::Timestamp), help)
         };
-        if let Some(value) = value {
-            return Some(Checked::constant(value));
-        }
-        let message = format!("'{text}' is not a {}", call.name);
+        let message = match value {
+            Some(value) if literal::is_whole(&value) => return Some(Checked::constant(value)),
+            Some(_) => format!("'{text}' is finer than a millisecond, in which rules count"),
+            None => format!("'{text}' is not a {}", call.name),
+        };
         self.problem(Problem::new(codes::LITERAL, arg.span(), message).with_help(help))
     }
 

@@ -10,9 +10,19 @@ use crate::Value;
 use crate::ast::Expr;
 use crate::code::{BoolCode, Code, DoubleCode, IntCode, SpanCode, TextCode, TimeCode};
 
-/// Whole milliseconds, which is what readings are timed in; a finer constant is rounded down.
-pub(crate) fn span_of(length: SignedDuration) -> Option<Span> {
-    i64::try_from(length.as_nanos().div_euclid(1_000_000))
+/// Whether a time or a length of time is one of whole milliseconds, which is what readings are timed in.
+pub(super) fn is_whole(value: &Value) -> bool {
+    let length = match value {
+        Value::Timestamp(at) => at.since_epoch(),
+        Value::Duration(length) => *length,
+        _ => return true,
+    };
+    length.subsec_nanos() % 1_000_000 == 0
+}
+
+/// A constant's milliseconds.
+fn span_of(length: SignedDuration) -> Option<Span> {
+    i64::try_from(length.as_millis())
         .ok()
         .map(Span::from_millis)
 }

@@ -330,7 +330,7 @@ fn times_and_lengths_of_time() {
         (now - at).getSeconds() | now=2026-03-01T08:05:01.9Z at=2026-03-01T08:00:00Z
         duration('-1.5h') == duration('-90m')
         timestamp('2026-03-01T00:00:00Z') + duration('24h')
-        duration('1h') - duration('1ns')
+        duration('1h') - duration('1ms')
         ",
         &expect![[r#"
             now - at > duration('5m') | now=2026-03-01T08:05:01Z at=2026-03-01T08:00:00Z => true
@@ -347,7 +347,7 @@ fn times_and_lengths_of_time() {
             (now - at).getSeconds() | now=2026-03-01T08:05:01.9Z at=2026-03-01T08:00:00Z => 301
             duration('-1.5h') == duration('-90m') => true
             timestamp('2026-03-01T00:00:00Z') + duration('24h') => 2026-03-02T00:00:00Z
-            duration('1h') - duration('1ns') => PT59M59.999999999S
+            duration('1h') - duration('1ms') => PT59M59.999S
         "#]],
     );
 }
@@ -467,6 +467,8 @@ fn where_a_neighbouring_part_would_show() {
         int(clients) | clients=3
         asset.name + clients |
         height > 5sec |
+        at + duration('1500us') > now |
+        at > timestamp('2026-01-05T01:00:00.1234Z') |
         ",
         &expect![[r#"
             math.ceil(height) | height=2.5 => 3.0 m
@@ -539,6 +541,16 @@ fn where_a_neighbouring_part_would_show() {
               height > 5sec
                        ^^^^
               help: a length of time stands in quotes: `pm25.avg('5s')`, `duration('5s')`; a number with its unit is `unit(5, 'sec')`
+
+            at + duration('1500us') > now | => cel-literal: '1500us' is finer than a millisecond, in which rules count
+              at + duration('1500us') > now
+                            ^^^^^^^^
+              help: write numbers with h, m, s or ms: '1h30m', '90s'; a day is '24h'
+
+            at > timestamp('2026-01-05T01:00:00.1234Z') | => cel-literal: '2026-01-05T01:00:00.1234Z' is finer than a millisecond, in which rules count
+              at > timestamp('2026-01-05T01:00:00.1234Z')
+                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              help: write date, time and zone: '2026-03-01T08:00:00+07:00'
 
         "#]],
     );
