@@ -264,23 +264,10 @@ impl KindWindows {
             let columns: Vec<_> = plan.columns.iter().map(of_column).collect();
             let track = &mut self.tracks[row * self.layout.tracks.len() + place];
             let mut figures = self.figures.row(row, self.layout.widths);
-            for (at, sample) in merged(columns.clone()) {
+            for (at, sample) in merged(columns) {
                 figures.take(plan, track, kept(at), &sample, kept(at));
             }
-            // What the shorter ones had left behind, although newer samples had not pushed it out.
-            for (spec, memory) in self.layout.memories.iter().enumerate() {
-                if let Memory::Samples {
-                    track: of,
-                    span,
-                    figure,
-                } = memory
-                    && *of == place
-                    && let Some(through) = left(columns[figure.column], held, spec)
-                {
-                    figures.forget(track, (*span, &plan.spans[*span]), kept(through));
-                }
-            }
-            // And what a shorter one that is new would have left behind.
+            // What lies before the right edge of each, whichever window it comes from.
             let edge = kept(edge.millis());
             figures.take(plan, track, edge, &Sample::EMPTY, edge);
         }
@@ -385,17 +372,6 @@ fn made<'a>(digest: &'a mut Option<Box<Digest>>, spec: &WindowSpec) -> Option<&'
         *digest = Digest::new(spec).map(Box::new);
     }
     digest.as_deref_mut()
-}
-
-/// When the newest of those samples of a column was measured that the window of this spec did not hold.
-fn left(column: &[(i64, f64)], held: &[(usize, Contents)], spec: usize) -> Option<i64> {
-    let inside = held.iter().find(|(other, _)| *other == spec);
-    let inside = inside.map_or(0, |(_, contents)| match contents {
-        Contents::Samples(samples) => samples.len(),
-        Contents::Decayed(_) | Contents::Weekly { .. } => 0,
-    });
-    let left = column.len().checked_sub(inside)?;
-    left.checked_sub(1).map(|last| column[last].0)
 }
 
 /// Samples of several columns, each in order of time, as what came at one time together.

@@ -704,3 +704,32 @@ fn a_reading_of_a_kind_that_is_not_derived_any_more_is_refused() {
 }
 
 const NOTHING: &str = "{version: 1, group: derived, rules: []}";
+
+/// Of an asset whose windows are long empty, the edit brings samples back that only a longer window of before still held.
+#[test]
+fn a_window_that_an_edit_makes_holds_nothing_that_is_too_old_for_it() {
+    let city = crate::support::pack().city;
+    let windows = |lengths: [&str; 2]| {
+        let rules = lengths.map(|length| {
+            let least = if length == "1m" { 0 } else { 99 };
+            format!("  - {{alert: In{length}, on: env/river, when: \"height.count('{length}') > {least}\", severity: low}}\n")
+        });
+        let rules = rules.concat();
+        plan(&format!("version: 1\ngroup: any\nrules:\n{rules}"), &city)
+    };
+    let broken = |at: i64| {
+        let mut input = height(&city, "wl-1", at, 0.0);
+        if let Input::Reading { reading, .. } = &mut input.input {
+            reading.quality = Quality::Fault;
+        }
+        input
+    };
+    let mut engine = Engine::new(windows(["1h", "20m"]), Arc::clone(&city), minute(0));
+    let mut out = Output::default();
+    engine.apply(&[height(&city, "wl-1", 0, 20.0), broken(36)], &mut out);
+    let bytes = engine.checkpoint();
+    let edited = windows(["20m", "1m"]);
+    let mut engine = Engine::restore(edited, Arc::clone(&city), &bytes).expect("its own");
+    engine.apply(&[broken(37)], &mut out);
+    assert_eq!(out.transitions, []);
+}
