@@ -10,15 +10,24 @@ export type Headline =
 
 /** Of the field named, else of the one that speaks for the kind. Only live values count: the last word of a silent asset is no figure of now. */
 export function headline(kind: Kind, assets: AssetStore, named: string | null): Headline {
-  const field = kind.fields.find((f) => f.name === named) ?? kind.fields.find((f) => f.headline) ?? kind.fields[0] ?? null;
-  if (field === null) return { type: 'unknown', field };
-  const live: Asset[] = [];
-  for (const asset of assets.ofKind(kind.name)) if (asset.freshness === 'live') live.push(asset);
-  return field.type === 'number' ? ofNumbers(field, live) : ofWords(field, live);
+  return figure(kind, assets, named, (asset) => asset.freshness === 'live');
 }
 
-function ofNumbers(field: Field, live: Asset[]): Headline {
-  const values = live
+/** What a tile shows: while nothing of the kind is live, what was known last, for who draws it as old to draw. */
+export function lastHeadline(kind: Kind, assets: AssetStore, named: string | null): Headline {
+  const live = assets.tally(kind.name).counts.live > 0;
+  return live ? headline(kind, assets, named) : figure(kind, assets, named, () => true);
+}
+
+function figure(kind: Kind, assets: AssetStore, named: string | null, counts: (asset: Asset) => boolean): Headline {
+  const field = kind.fields.find((f) => f.name === named) ?? kind.fields.find((f) => f.headline) ?? kind.fields[0] ?? null;
+  if (field === null) return { type: 'unknown', field };
+  const counted = [...assets.ofKind(kind.name)].filter(counts);
+  return field.type === 'number' ? ofNumbers(field, counted) : ofWords(field, counted);
+}
+
+function ofNumbers(field: Field, counted: Asset[]): Headline {
+  const values = counted
     .map((asset) => asset.v[field.name])
     .filter((value): value is number => typeof value === 'number')
     .sort((a, b) => a - b);
@@ -27,10 +36,10 @@ function ofNumbers(field: Field, live: Asset[]): Headline {
   return { type: 'number', field, least, most, median, known: values.length };
 }
 
-function ofWords(field: Field, live: Asset[]): Headline {
+function ofWords(field: Field, counted: Asset[]): Headline {
   const counts = new Map<string, number>();
   let known = 0;
-  for (const asset of live) {
+  for (const asset of counted) {
     const value = asset.v[field.name];
     if (value === undefined || value === null) continue;
     known += 1;
