@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use model::{
-    Asset, AssetHandle, ChangedFields, Freshness, Lifecycle, Origin, Quality, Reading, StateChange,
-    Time, Value,
+    Asset, AssetHandle, ChangedFields, FieldId, Freshness, Lifecycle, Origin, Quality, Reading,
+    StateChange, Time, Value,
 };
 
-use super::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, Changed, LiveState, Presence, Seen, SourceIx};
+use super::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, Changed, LiveState, Presence, SourceIx};
 use crate::counts::Counts;
 use crate::hashing::ReadingPrint;
 
@@ -165,7 +165,7 @@ impl LiveState {
     ) {
         let state = &self.assets[asset.index()];
         let row = self.tables[state.kind.index()].row_mut(state.row);
-        let bad = matches!(reading.quality, Quality::Calibrating | Quality::Fault);
+        let good = !matches!(reading.quality, Quality::Calibrating | Quality::Fault);
         let mut fields = ChangedFields::new();
         for (field, value) in &reading.fields {
             let Some(cell) = row.get_mut(field.index()) else {
@@ -174,23 +174,12 @@ impl LiveState {
             if at < cell.at {
                 continue;
             }
-            let was = Seen::of(cell.known());
-            let news = match value {
-                _ if bad => cell.spoil(at),
-                // Nearly all there is; written without going through a copy of the whole value.
-                Value::F64(number) => cell.renew_number(*number, at),
-                value => cell.renew(value, at),
-            };
-            if !news {
-                continue;
-            }
-            let is = Seen::of(cell.known());
-            changed.push(Changed::new(*field, was, is));
-            if self.watched {
+            let value = good.then_some(value);
+            if cell.take(*field, value, at, changed) && self.watched {
                 if fields.is_empty() {
                     fields.reserve_exact(reading.fields.len());
                 }
-                fields.push((*field, cell.known().cloned()));
+                tell(&mut fields, *field, value);
             }
         }
         if self.watched {
@@ -244,6 +233,21 @@ impl AssetState {
     pub(crate) fn is_known(&self) -> bool {
         self.presence == Presence::Live
     }
+}
+
+/// Tells a field that changed. Numbers, nearly all there is, are written where they will lie: a copy of a whole value would
+/// be read with wider words than it was written with, for which the processor has to wait.
+fn tell(fields: &mut ChangedFields, field: FieldId, value: Option<&Value>) {
+    if let Some(Value::F64(number)) = value {
+        fields.push((field, Some(Value::F64(*number))));
+    } else {
+        tell_other(fields, field, value);
+    }
+}
+
+#[inline(never)]
+fn tell_other(fields: &mut ChangedFields, field: FieldId, value: Option<&Value>) {
+    fields.push((field, value.cloned()));
 }
 
 /// Two deliveries of one reading agree in this, two readings differ.

@@ -4,7 +4,7 @@ use model::{FieldId, Value};
 
 /// What a rule could see of a field, as far as an index over rules can tell values apart.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seen {
+pub(super) struct Seen {
     /// NaN where it is no number or not known.
     number: f64,
     /// None where it is no word or not known.
@@ -45,6 +45,16 @@ impl Changed {
         Self {
             field,
             was: was.word,
+            is,
+        }
+    }
+
+    /// Of a field that holds numbers: it was no word.
+    pub(super) fn to_number(field: FieldId, number: f64) -> Self {
+        let is = Seen { number, word: None };
+        Self {
+            field,
+            was: None,
             is,
         }
     }

@@ -2,7 +2,7 @@
 
 use model::{AssetHandle, ChangedFields, FieldId, StateChange, Time, Value};
 
-use super::{Acceptance, Changed, Class, LiveState, Presence, Seen};
+use super::{Acceptance, Changed, Class, LiveState, Presence};
 
 impl LiveState {
     /// Writes what was computed of a derived asset; a field without a value turns unknown. The fields that changed are
@@ -35,17 +35,9 @@ impl LiveState {
         let mut fields = ChangedFields::new();
         for (field, value) in values {
             let cell = &mut row[field.index()];
-            let was = Seen::of(cell.known());
-            let news = match value {
-                Some(value) => cell.renew(value, acceptance.at),
-                None => cell.spoil(acceptance.at),
-            };
-            if news {
-                let is = Seen::of(cell.known());
-                changed.push(Changed::new(*field, was, is));
-                if self.watched {
-                    fields.push((*field, value.clone()));
-                }
+            let news = cell.take(*field, value.as_ref(), acceptance.at, changed);
+            if news && self.watched {
+                fields.push((*field, value.clone()));
             }
         }
         if self.watched {

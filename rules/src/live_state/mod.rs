@@ -15,7 +15,7 @@ mod table;
 pub(crate) use accept::{Acceptance, Class};
 pub use asset::AssetState;
 pub(crate) use asset::Presence;
-pub(crate) use changed::{Changed, Seen};
+pub(crate) use changed::Changed;
 pub(crate) use duplicates::Recent;
 pub(crate) use silence::Silence;
 pub(crate) use sources::{Source, SourceIx, Sources, Uptime};

@@ -2,6 +2,8 @@
 
 use model::{AssetHandle, FieldId, Kind, Span, Time, Value};
 
+use super::changed::{Changed, Seen};
+
 /// The latest of one field of one asset.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cell {
@@ -23,8 +25,35 @@ impl Cell {
         bad: false,
     };
 
+    /// Takes the newest value in, none where it is of no use. True when it is not what was known before; that is put into
+    /// `changed` then.
+    pub(super) fn take(
+        &mut self,
+        field: FieldId,
+        value: Option<&Value>,
+        at: Time,
+        changed: &mut Vec<Changed>,
+    ) -> bool {
+        if let Some(Value::F64(number)) = value {
+            let news = self.renew_number(*number, at);
+            if news {
+                changed.push(Changed::to_number(field, *number));
+            }
+            return news;
+        }
+        let was = Seen::of(self.known());
+        let news = match value {
+            Some(value) => self.renew(value, at),
+            None => self.spoil(at),
+        };
+        if news {
+            changed.push(Changed::new(field, was, Seen::of(self.known())));
+        }
+        news
+    }
+
     /// Takes note that the newest value is of no use. True when that is news.
-    pub(crate) fn spoil(&mut self, at: Time) -> bool {
+    fn spoil(&mut self, at: Time) -> bool {
         let news = self.known().is_some();
         self.at = at;
         self.bad = true;
@@ -32,7 +61,7 @@ impl Cell {
     }
 
     /// Takes a good value in. True when it is not the one known before.
-    pub(crate) fn renew(&mut self, value: &Value, at: Time) -> bool {
+    fn renew(&mut self, value: &Value, at: Time) -> bool {
         let news = self.known() != Some(value);
         self.good(at);
         if news {
@@ -41,13 +70,15 @@ impl Cell {
         news
     }
 
-    /// The same for a number.
-    pub(crate) fn renew_number(&mut self, number: f64, at: Time) -> bool {
+    /// The same for a number: nearly all there is, and written where the last one lay.
+    fn renew_number(&mut self, number: f64, at: Time) -> bool {
         let same = self.last == Some(Value::F64(number));
         let news = self.bad || !same;
         self.good(at);
-        if news {
-            self.last = Some(Value::F64(number));
+        match &mut self.last {
+            _ if !news => {}
+            Some(Value::F64(last)) => *last = number,
+            last => *last = Some(Value::F64(number)),
         }
         news
     }
