@@ -23,20 +23,16 @@ fn named(text: &str) -> Localized {
 
 /// So many meters in service of one kind, in so many zones, each with thresholds of its own from 90 to 99.
 pub(crate) fn of_meters(assets: usize, zones: usize) -> Arc<City> {
-    of_kinds(assets, 1, zones)
+    of_kinds(assets, 1, zones, FIELDS)
 }
 
 /// The same of a kind that has one field.
 pub(super) fn of_plain_meters(assets: usize, zones: usize) -> Arc<City> {
-    with_fields(assets, 1, zones, 1)
+    of_kinds(assets, 1, zones, 1)
 }
 
-/// The same of several kinds, `bench/meter-0` and on.
-pub(super) fn of_kinds(assets: usize, kinds: usize, zones: usize) -> Arc<City> {
-    with_fields(assets, kinds, zones, FIELDS)
-}
-
-fn with_fields(assets: usize, kinds: usize, zones: usize, fields: usize) -> Arc<City> {
+/// The same of several kinds, `bench/meter-0` and on, of so many fields each.
+pub(super) fn of_kinds(assets: usize, kinds: usize, zones: usize, fields: usize) -> Arc<City> {
     let meters = (0..assets).map(|n| meter(n, n % kinds, zones));
     Arc::new(City {
         id: "bench".into(),

@@ -6,7 +6,7 @@ use ::rules::Engine;
 use anyhow::{Context, Result};
 use model::Span;
 
-use super::city;
+use super::city::{self, FIELDS};
 use super::drive::{Meters, Values};
 use super::thresholds::{beyond, of_columns, rule};
 use crate::report::Report;
@@ -33,7 +33,7 @@ pub(crate) fn weigh(what: Weighed) -> Result<()> {
     let made = match what {
         Weighed::Thresholds => thresholds()?,
         Weighed::Windows => windows()?,
-        Weighed::Rules => idle(&beyond(RULES as usize))?,
+        Weighed::Rules => idle(&beyond(RULES as usize, FIELDS))?,
         Weighed::NoRules => idle("")?,
     };
     println!("{}", resident()? - before);
@@ -107,7 +107,7 @@ fn thresholds() -> Result<(Meters, Engine)> {
     let mut meters = Meters::new(&city, Values::Between(10.0, 60.0)).every(Span::from_secs(60));
     let rules = format!(
         "{}{}",
-        beyond(5),
+        beyond(5, FIELDS),
         of_columns(5).replace("alert: R", "alert: C")
     );
     let mut engine = meters.engine(&rules)?;

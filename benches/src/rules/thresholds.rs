@@ -21,7 +21,7 @@ pub(super) fn run(report: &mut Report) -> Result<()> {
         for (what, rules) in [("no rule", 0), ("100 rules beyond reach", 100)] {
             let mut meters = Meters::new(&city::of_meters(assets, 1), Values::Between(10.0, 60.0));
             meters.in_turn = in_turn;
-            let mut engine = meters.engine(&beyond(rules))?;
+            let mut engine = meters.engine(&beyond(rules, FIELDS))?;
             meters.warm(&mut engine, 2 * assets);
             let cost = meters.cost(&mut engine, READINGS);
             report.cost(&format!("{assets} meters {order}, {what}"), cost);
@@ -29,7 +29,7 @@ pub(super) fn run(report: &mut Report) -> Result<()> {
     }
     for rules in [10, 100, 1_000, 10_000] {
         let mut meters = Meters::new(&city::of_meters(1_000, 1), Values::Between(10.0, 60.0));
-        let mut engine = meters.engine(&beyond(rules))?;
+        let mut engine = meters.engine(&beyond(rules, FIELDS))?;
         meters.warm(&mut engine, 20_000);
         let cost = meters.cost(&mut engine, READINGS);
         report.cost(&format!("{rules} rules beyond reach"), cost);
@@ -79,12 +79,12 @@ pub(super) fn rule(rules: &mut String, n: usize, when: &str) {
     );
 }
 
-/// Rules whose bounds, each its own, lie above every value.
-pub(super) fn beyond(count: usize) -> String {
+/// Rules on so many fields whose bounds, each its own, lie above every value.
+pub(super) fn beyond(count: usize, fields: usize) -> String {
     let mut rules = String::new();
     for n in 0..count {
         let bound = 70.0 + 25.0 * n as f64 / count as f64;
-        rule(&mut rules, n, &format!("f{} > {bound:?}", n % FIELDS));
+        rule(&mut rules, n, &format!("f{} > {bound:?}", n % fields));
     }
     rules
 }

@@ -19,11 +19,11 @@ pub(super) fn run(report: &mut Report) -> Result<()> {
     );
     let workloads = [
         ("none", String::new()),
-        ("1 filter", beyond(1)),
+        ("1 filter", beyond(1, FIELDS)),
         ("1 average", averages(1, 1)),
         ("1 minimum", of_one("min")),
         ("1 maximum", of_one("max")),
-        ("100 filters", beyond(100)),
+        ("100 filters", beyond(100, FIELDS)),
         ("100 averages over 1 window", averages(100, 1)),
         ("100 averages over 8 windows", averages(100, 8)),
         ("average, minimum and maximum of 1 window", of_all(1)),
