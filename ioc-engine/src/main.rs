@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use ioc_engine::cli;
 
-/// What the engine tells is freed by the gateway's threads, a piece a reading: see `docs/decisions/0112-binaries-bring-their-allocator.md`.
+/// The C library's spends a fifth of a reading on what is told of it: see decision 0112.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
