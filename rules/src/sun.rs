@@ -114,6 +114,19 @@ mod tests {
         (found.millis() - published.as_millisecond()) / 60_000
     }
 
+    /// Meeus, *Astronomical Algorithms*, examples 25.a and 28.b: 13 October 1992, 0 h.
+    #[test]
+    fn the_sun_stands_where_the_worked_example_has_it() {
+        let days = days_since_1970(date(1992, 10, 13)).expect("a day of the calendar");
+        let sky = Sky::of(f64::from(days));
+        let (declination, ahead_s) = (sky.declination, sky.equation_of_time * 60.0);
+        assert!(
+            (declination - -7.785_07).abs() < 0.000_005,
+            "{declination}°"
+        );
+        assert!((ahead_s - 822.7).abs() < 0.05, "{ahead_s} s");
+    }
+
     /// Bangkok and Chiang Rai keep the time of Thai Nguyen (21.6° N, 105.8° E), Chiang Rai nearly its latitude.
     #[test]
     fn almanacs_of_the_region_agree_within_two_minutes() {
