@@ -25,4 +25,22 @@ mod tests {
         assert!((way - 111_195.0).abs() < 5.0, "{way}");
         assert!(distance_m((21.6, 105.8), (21.6, 105.8)).abs() < 1e-6);
     }
+
+    /// Over the pole, and a quarter of the equator: parts of a great circle.
+    #[test]
+    fn ways_to_the_east_narrow_towards_the_pole() {
+        const CIRCLE_M: f64 = std::f64::consts::TAU * 6_371_008.8;
+        for (from, to, part) in [
+            ((60.0, 10.0), (60.0, -170.0), 1.0 / 6.0),
+            ((0.0, 0.0), (0.0, 90.0), 0.25),
+            // A triangle with three right angles.
+            ((45.0, 0.0), (0.0, 90.0), 0.25),
+        ] {
+            let way = distance_m(from, to);
+            assert!(
+                (way - CIRCLE_M * part).abs() < 1.0,
+                "{from:?} {to:?}: {way}"
+            );
+        }
+    }
 }

@@ -18,6 +18,18 @@ fn minute(m: i64) -> Time {
 
 /// Plays heights of gauges, a reading a minute.
 fn play(pack: &Pack, rules: &str, readings: &[(&str, f64)]) -> (Engine, Output) {
+    let readings = readings
+        .iter()
+        .map(|(asset, height)| (*asset, vec![("height", Value::F64(*height))]));
+    play_fields(pack, rules, readings)
+}
+
+/// Plays fields of gauges, a reading a minute.
+fn play_fields<'a>(
+    pack: &Pack,
+    rules: &str,
+    readings: impl IntoIterator<Item = (&'a str, Vec<(&'a str, Value)>)>,
+) -> (Engine, Output) {
     let text = format!("version: 1\ngroup: flood\nrules:\n{rules}");
     let file = SourceFile {
         path: "rules.yaml".into(),
@@ -29,9 +41,10 @@ fn play(pack: &Pack, rules: &str, readings: &[(&str, f64)]) -> (Engine, Output) 
     let plan = Arc::new(plan.expect("a plan"));
     let mut engine = Engine::new(plan, Arc::clone(&pack.city), minute(0));
     let mut out = Output::default();
-    for (n, (asset, height)) in (0..).zip(readings) {
+    for (n, (asset, fields)) in (0..).zip(readings) {
+        let field = |(name, value)| (kind.field(name).expect("a field").id, value);
         let reading = Reading {
-            asset: AssetId::new(*asset),
+            asset: AssetId::new(asset),
             kind: kind.id,
             at: minute(n),
             received: minute(n),
@@ -39,7 +52,7 @@ fn play(pack: &Pack, rules: &str, readings: &[(&str, f64)]) -> (Engine, Output) 
             boot: None,
             quality: Quality::Good,
             origin: Origin::Live,
-            fields: vec![(kind.fields[0].id, Value::F64(*height))],
+            fields: fields.into_iter().map(field).collect(),
         };
         let source = SourceName::new("test");
         let input = Input::Reading { source, reading };
@@ -135,6 +148,100 @@ const STAGES: &str = "
     summary: {vi: x, en: x}
 ";
 
+/// Pump and gate have turned by the time the second step rises, and the hour has gone on.
+const OF_EVERY_TYPE: &str = "
+  - alert: Opened
+    by: [basin]
+    sequence:
+      within: 1h
+      steps:
+        - {as: a, on: env/river, when: \"height > 24.0 && pump && gate == 'open' && height.count('1h') >= 2 && now - at <= duration('1m') && height.age() < duration('2m')\"}
+        - {as: b, on: env/river, when: \"height > 25.0 && a.pump && a.gate == 'open'\"}
+    clear: \"!a.pump && a.gate == 'shut'\"
+    severity: high
+    summary: {vi: '{{a.gate}} {{a.pump}} {{basin}}', en: '{{a.gate}} {{a.pump}} at {{a.asset.name}}, {{basin}}'}
+";
+
+#[test]
+fn values_of_every_type_are_told_as_they_were_when_their_step_rose() {
+    let pack = crate::support::pack();
+    let of = |height, gate, pump| {
+        let (gate, pump) = (Value::Symbol(gate), Value::Bool(pump));
+        vec![
+            ("height", Value::F64(height)),
+            ("gate", gate),
+            ("pump", pump),
+        ]
+    };
+    let readings = [
+        ("wl-1", of(20.0, 0, true)),
+        ("wl-2", of(20.0, 0, true)),
+        ("wl-1", of(24.5, 0, true)),
+        ("wl-1", of(24.6, 0, false)),
+        ("wl-2", of(26.0, 0, true)),
+        ("wl-1", of(24.6, 1, true)),
+        ("wl-1", of(24.6, 1, false)),
+    ];
+    let (_, out) = play_fields(&pack, OF_EVERY_TYPE, readings);
+    let mut text = String::new();
+    for transition in &out.transitions {
+        let (to, summary) = (transition.to.as_str(), &transition.summary);
+        writeln!(text, "{to}: {} | {}", summary.vi, summary.en).expect("a String");
+        draw(transition.why.as_ref().expect("a reason"), 1, &mut text);
+    }
+    expect![[r#"
+        firing: open true cau | open true at Trạm Một, cau
+          sequence within 1h = Bool(true) @4m
+            a: height > 24.0 && pump && gate == 'open' && height.count('1h') >= 2 && now - at <= duration('1m') && height.age() < duration('2m') = Bool(true) @2m [wl-1 rose 1970-01-01T00:02:00Z; over]
+              height > 24.0 = Bool(true)
+                height = Number(24.5, Some("m"))
+              pump = Bool(true)
+              gate == 'open' = Bool(true)
+                gate = Text("open")
+              height.count('1h') >= 2 = Bool(true)
+                height.count('1h') = Number(2.0, None)
+              now - at <= duration('1m') = Bool(true)
+                now - at = Text("0s")
+                  now = Time(120000ms)
+                  at = Time(120000ms)
+              height.age() < duration('2m') = Bool(true)
+                height.age() = Text("0s")
+            b: height > 25.0 && a.pump && a.gate == 'open' = Bool(true) @4m [wl-2 rose 1970-01-01T00:04:00Z]
+              height > 25.0 = Bool(true)
+                height = Number(26.0, Some("m"))
+              a.pump = Bool(true)
+              a.gate == 'open' = Bool(true)
+                a.gate = Text("open")
+        resolved: open true cau | open true at Trạm Một, cau
+          sequence within 1h = Bool(false) @4m
+            a: height > 24.0 && pump && gate == 'open' && height.count('1h') >= 2 && now - at <= duration('1m') && height.age() < duration('2m') = Bool(true) @2m [wl-1 rose 1970-01-01T00:02:00Z; over]
+              height > 24.0 = Bool(true)
+                height = Number(24.5, Some("m"))
+              pump = Bool(true)
+              gate == 'open' = Bool(true)
+                gate = Text("open")
+              height.count('1h') >= 2 = Bool(true)
+                height.count('1h') = Number(2.0, None)
+              now - at <= duration('1m') = Bool(true)
+                now - at = Text("0s")
+                  now = Time(120000ms)
+                  at = Time(120000ms)
+              height.age() < duration('2m') = Bool(true)
+                height.age() = Text("0s")
+            b: height > 25.0 && a.pump && a.gate == 'open' = Bool(true) @4m [wl-2 rose 1970-01-01T00:04:00Z]
+              height > 25.0 = Bool(true)
+                height = Number(26.0, Some("m"))
+              a.pump = Bool(true)
+              a.gate == 'open' = Bool(true)
+                a.gate = Text("open")
+            !a.pump && a.gate == 'shut' = Bool(true)
+              !a.pump = Bool(true)
+                a.pump = Bool(false)
+              a.gate == 'shut' = Bool(true)
+                a.gate = Text("shut")
+    "#]].assert_eq(&text);
+}
+
 #[test]
 fn a_ladder_tells_of_the_level_it_is_on() {
     let pack = crate::support::pack();
@@ -162,6 +269,33 @@ const QUIET: &str = "
     severity: low
     summary: {vi: x, en: x}
 ";
+
+#[test]
+fn a_group_tells_how_many_of_it_are_known() {
+    let rules = "
+  - alert: High
+    by: [basin]
+    on: env/river
+    when: count() >= 1 && known_fraction() < 0.9 && avg(height) > 25.0
+    min_known: 0.0
+    severity: high
+";
+    let pack = crate::support::pack();
+    let (_, out) = play(&pack, rules, &[("wl-1", 26.0)]);
+    let mut text = String::new();
+    for transition in &out.transitions {
+        draw(transition.why.as_ref().expect("a reason"), 0, &mut text);
+    }
+    expect![[r#"
+        count() >= 1 && known_fraction() < 0.9 && avg(height) > 25.0 = Bool(true)
+          count() >= 1 = Bool(true)
+            count() = Number(1.0, None) [1 of 2 members known]
+          known_fraction() < 0.9 = Bool(true)
+            known_fraction() = Number(0.5, None) [1 of 2 members known]
+          avg(height) > 25.0 = Bool(true)
+            avg(height) = Number(26.0, Some("m")) [1 of 2 members known]
+    "#]].assert_eq(&text);
+}
 
 #[test]
 fn an_absence_tells_how_long_it_was_silent() {
