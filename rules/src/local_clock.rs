@@ -1,31 +1,35 @@
 //! The city's clock: which hour and which day it is there, and when the next begins.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use model::Time;
 
 const HOUR_MS: i64 = 3_600_000;
 
+/// What calendar and clock show; none beyond the years of either.
+pub(crate) fn at(zone: &TimeZone, time: Time) -> Option<DateTime> {
+    Some(zone.to_datetime(timestamp(time)?))
+}
+
 /// The hour of the day, 0 to 23.
 pub(crate) fn hour(zone: &TimeZone, now: Time) -> Option<i64> {
-    let local = zone.to_datetime(timestamp(now)?);
-    Some(i64::from(local.hour()))
+    Some(i64::from(at(zone, now)?.hour()))
 }
 
 /// The day.
 pub(crate) fn date(zone: &TimeZone, now: Time) -> Option<Date> {
-    Some(zone.to_datetime(timestamp(now)?).date())
+    Some(at(zone, now)?.date())
 }
 
 /// When the hour may next be another: a full hour, or a shift of the clock. Never late.
 pub(crate) fn next_hour(zone: &TimeZone, now: Time) -> Time {
-    let Some(at) = timestamp(now) else {
+    let Some(instant) = timestamp(now) else {
         return Time::MAX;
     };
-    let local = now.millis() + i64::from(zone.to_offset(at).seconds()) * 1_000;
+    let local = now.millis() + i64::from(zone.to_offset(instant).seconds()) * 1_000;
     let full = now.millis() + HOUR_MS - local.rem_euclid(HOUR_MS);
-    let shift = zone.following(at).next();
+    let shift = zone.following(instant).next();
     let shift = shift.map_or(i64::MAX, |shift| shift.timestamp().as_millisecond());
     Time::from_millis(full.min(shift))
 }
@@ -40,8 +44,8 @@ pub(crate) fn next_midnight(zone: &TimeZone, now: Time) -> Time {
     })
 }
 
-fn timestamp(at: Time) -> Option<Timestamp> {
-    Timestamp::from_millisecond(at.millis()).ok()
+fn timestamp(time: Time) -> Option<Timestamp> {
+    Timestamp::from_millisecond(time.millis()).ok()
 }
 
 #[cfg(test)]

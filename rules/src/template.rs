@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use cel::{Slots, Term, Value};
-use model::{Lang, Localized};
+use jiff::tz::TimeZone;
+use model::{Lang, Localized, Time};
+
+use crate::local_clock;
 
 /// A text with places, in every language.
 #[derive(Debug, Default)]
@@ -34,12 +37,20 @@ enum Shows {
     Value(Term),
 }
 
+/// Who reads a text: their language, and the clock on their wall.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    lang: Lang,
+    zone: &'a TimeZone,
+}
+
 impl Template {
-    /// The texts with these values; unknown reads `—`.
-    pub(crate) fn fill(&self, subject: &str, slots: &impl Slots) -> Localized {
+    /// The texts with these values, times by the clock of a zone; unknown reads `—`.
+    pub(crate) fn fill(&self, subject: &str, zone: &TimeZone, slots: &impl Slots) -> Localized {
+        let fill = |text: &Text, lang| text.fill(Reader { lang, zone }, subject, slots).into();
         Localized {
-            vi: self.vi.fill(Lang::Vi, subject, slots).into(),
-            en: self.en.fill(Lang::En, subject, slots).into(),
+            vi: fill(&self.vi, Lang::Vi),
+            en: fill(&self.en, Lang::En),
         }
     }
 }
@@ -70,7 +81,7 @@ impl Text {
         }
     }
 
-    fn fill(&self, lang: Lang, subject: &str, slots: &impl Slots) -> String {
+    fn fill(&self, reader: Reader<'_>, subject: &str, slots: &impl Slots) -> String {
         // A value takes some ten letters.
         let room = self.words.len() + 10 * self.places.len();
         let (mut text, mut from) = (String::with_capacity(room), 0);
@@ -81,7 +92,7 @@ impl Text {
             match &place.shows {
                 Shows::Subject => text.push_str(subject),
                 Shows::Value(term) => match term.value(slots) {
-                    Some(value) => write_value(&mut text, lang, &value),
+                    Some(value) => write_value(&mut text, reader, &value),
                     None => text.push('—'),
                 },
             }
@@ -91,14 +102,14 @@ impl Text {
     }
 }
 
-fn write_value(text: &mut String, lang: Lang, value: &Value) {
+fn write_value(text: &mut String, reader: Reader<'_>, value: &Value) {
     let written = match value {
         Value::Bool(value) => write!(text, "{value}"),
         Value::Int(value) => write!(text, "{value}"),
         Value::Uint(value) => write!(text, "{value}"),
-        Value::Double(value) => text.write_str(&number(*value, lang)),
+        Value::Double(value) => text.write_str(&number(*value, reader.lang)),
         Value::String(value) => text.write_str(value),
-        Value::Timestamp(value) => write!(text, "{value}"),
+        Value::Timestamp(value) => text.write_str(&time(value.to_time(), reader)),
         Value::Duration(value) => write!(
             text,
             "{}",
@@ -116,10 +127,18 @@ fn write_value(text: &mut String, lang: Lang, value: &Value) {
     debug_assert!(written.is_ok(), "writing to a String does not fail");
 }
 
-/// A measured number as people read it: at most two digits after the point, none that say nothing, and in Vietnamese a
-/// comma for the point.
+/// What is smaller than this is nothing: a remainder of a sum.
+const NOTHING: f64 = 0.000_05;
+
+/// A measured number as people read it: at most two digits after the point, or the first two that say something, none that
+/// say nothing, and in Vietnamese a comma for the point.
 fn number(value: f64, lang: Lang) -> String {
-    let written = format!("{value:.2}");
+    let digits = match value.abs() {
+        NOTHING..0.001 => 5,
+        0.001..0.01 => 4,
+        _ => 2,
+    };
+    let written = format!("{value:.digits$}");
     let short = written.trim_end_matches('0').trim_end_matches('.');
     match (short, lang) {
         ("-0", _) => "0".to_owned(),
@@ -128,18 +147,45 @@ fn number(value: f64, lang: Lang) -> String {
     }
 }
 
+/// A time by the reader's clock, to the second where it has seconds.
+fn time(time: Time, reader: Reader<'_>) -> String {
+    let Some(local) = local_clock::at(reader.zone, time) else {
+        return "—".to_owned();
+    };
+    let seconds = if local.second() == 0 { "" } else { ":%S" };
+    let form = match reader.lang {
+        Lang::Vi => format!("%H:%M{seconds} %d/%m/%Y"),
+        Lang::En => format!("%Y-%m-%d %H:%M{seconds}"),
+    };
+    local.strftime(&form).to_string()
+}
+
 #[cfg(test)]
 mod tests {
-    use model::Lang;
-
-    use super::number;
+    use super::*;
 
     #[test]
     fn numbers_say_no_more_than_they_mean() {
-        let told: Vec<_> = [27.0, 26.85, 52.255_1, 0.1 + 0.2, -0.0001, 1200.0]
+        let told: Vec<_> = [27.0, 26.85, 52.255_1, 0.1 + 0.2, -0.000_01, 1200.0]
             .map(|value| number(value, Lang::En))
             .into();
         assert_eq!(told, ["27", "26.85", "52.26", "0.3", "0", "1200"]);
+        let slow = [0.005_096, -0.000_351, 0.012].map(|value| number(value, Lang::En));
+        assert_eq!(
+            slow,
+            ["0.0051", "-0.00035", "0.01"],
+            "metres a second of a river"
+        );
+    }
+
+    #[test]
+    fn times_are_those_of_the_clock_on_the_wall() {
+        let zone = jiff::tz::TimeZoneDatabase::bundled()
+            .get("Asia/Ho_Chi_Minh")
+            .expect("a bundled zone");
+        let told = |millis, lang| time(Time::from_millis(millis), Reader { lang, zone: &zone });
+        assert_eq!(told(1_763_892_780_000, Lang::Vi), "17:13 23/11/2025");
+        assert_eq!(told(1_763_892_785_000, Lang::En), "2025-11-23 17:13:05");
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Engine {
             key: &key_of,
             areas: &self.city.areas,
         };
-        text.fill(subject, &view)
+        text.fill(subject, &self.plan.zone, &view)
     }
 
     /// The steps of the match that the alert tells of: asset, time and values of each.

@@ -169,23 +169,23 @@ impl Engine {
     }
 
     fn filled(&self, rule: RuleIx, key: u32, text: &Template) -> Localized {
-        let plan = self.plan.get(rule);
+        let (plan, zone) = (self.plan.get(rule), &self.plan.zone);
         // Only the engine's own texts say what they are about without being asked.
         match &plan.subject {
             Subject::Asset(_) => {
                 let slots = self.asset_slots(&plan.slots, AssetHandle(key));
-                text.fill("", &slots)
+                text.fill("", zone, &slots)
             }
-            Subject::Group(group) => text.fill("", &self.group_slots(rule, group, key)),
+            Subject::Group(group) => text.fill("", zone, &self.group_slots(rule, group, key)),
             Subject::Sequence { .. } => self.sequence_text(rule, key, text),
             Subject::AnyAsset => {
                 let name = &self.live.asset(AssetHandle(key)).entry.name;
-                text.fill(name, &NoSlots)
+                text.fill(name, zone, &NoSlots)
             }
             Subject::Source | Subject::Rule => {
                 let key = self.key(rule, key);
                 let subject = key.0.first().map_or("", |part| &part.value);
-                text.fill(subject, &NoSlots)
+                text.fill(subject, zone, &NoSlots)
             }
         }
     }

@@ -294,7 +294,8 @@ fn a_group_tells_how_many_of_it_are_known() {
             known_fraction() = Number(0.5, None) [1 of 2 members known]
           avg(height) > 25.0 = Bool(true)
             avg(height) = Number(26.0, Some("m")) [1 of 2 members known]
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
