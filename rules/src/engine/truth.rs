@@ -220,13 +220,13 @@ impl Engine {
         match (&plan.conditions, &plan.subject) {
             (Conditions::Levels(levels), Subject::Asset(_)) => {
                 let slots = self.asset_slots(&plan.slots, AssetHandle(key));
-                let program = levels.get(level)?.program(clearing);
-                Some(explain_asset(program, &slots))
+                let (program, note) = levels.get(level)?.program(clearing);
+                Some(noted(explain_asset(program, &slots), note))
             }
             (Conditions::Levels(levels), Subject::Group(group)) => {
                 let slots = self.group_slots(rule, group, key);
-                let program = levels.get(level)?.program(clearing);
-                Some(explain_group(program, &slots))
+                let (program, note) = levels.get(level)?.program(clearing);
+                Some(noted(explain_group(program, &slots), note))
             }
             (Conditions::Absent { bit }, Subject::Asset(kind)) => {
                 let length = self.plan.kinds[kind.index()].silences[usize::from(*bit)].length;
@@ -249,12 +249,18 @@ impl Engine {
 }
 
 impl Level {
-    fn program(&self, clearing: bool) -> &Program<bool> {
+    /// What is asked now, and a word on it where that is not the condition to fire.
+    fn program(&self, clearing: bool) -> (&Program<bool>, Option<&'static str>) {
         match &self.clear {
-            Some(clear) if clearing => clear,
-            _ => &self.when,
+            Some(clear) if clearing => (clear, Some("what clears the alert")),
+            _ => (&self.when, None),
         }
     }
+}
+
+fn noted(mut why: Why, note: Option<&'static str>) -> Why {
+    why.note = note.map(Into::into).or(why.note);
+    why
 }
 
 fn evaluate(level: &Level, slots: &impl cel::Slots) -> LevelTruth {

@@ -183,14 +183,15 @@ fn values_of_every_type_are_told_as_they_were_when_their_step_rose() {
         ("wl-1", of(24.6, 1, false)),
     ];
     let (_, out) = play_fields(&pack, OF_EVERY_TYPE, readings);
-    let mut text = String::new();
-    for transition in &out.transitions {
-        let (to, summary) = (transition.to.as_str(), &transition.summary);
-        writeln!(text, "{to}: {} | {}", summary.vi, summary.en).expect("a String");
-        draw(transition.why.as_ref().expect("a reason"), 1, &mut text);
-    }
+    let [fired, resolved] = &out.transitions[..] else {
+        panic!("{:?}", out.transitions);
+    };
+    let mut text = format!("{} | {}\n", fired.summary.vi, fired.summary.en);
+    draw(fired.why.as_ref().expect("a reason"), 1, &mut text);
+    let why = resolved.why.as_ref().expect("a reason");
+    draw(why.parts.last().expect("what cleared it"), 1, &mut text);
     expect![[r#"
-        firing: open true cau | open true at Trạm Một, cau
+        open true cau | open true at Trạm Một, cau
           sequence within 1h = Bool(true) @4m
             a: height > 24.0 && pump && gate == 'open' && height.count('1h') >= 2 && now - at <= duration('1m') && height.age() < duration('2m') = Bool(true) @2m [wl-1 rose 1970-01-01T00:02:00Z; over]
               height > 24.0 = Bool(true)
@@ -212,33 +213,11 @@ fn values_of_every_type_are_told_as_they_were_when_their_step_rose() {
               a.pump = Bool(true)
               a.gate == 'open' = Bool(true)
                 a.gate = Text("open")
-        resolved: open true cau | open true at Trạm Một, cau
-          sequence within 1h = Bool(false) @4m
-            a: height > 24.0 && pump && gate == 'open' && height.count('1h') >= 2 && now - at <= duration('1m') && height.age() < duration('2m') = Bool(true) @2m [wl-1 rose 1970-01-01T00:02:00Z; over]
-              height > 24.0 = Bool(true)
-                height = Number(24.5, Some("m"))
-              pump = Bool(true)
-              gate == 'open' = Bool(true)
-                gate = Text("open")
-              height.count('1h') >= 2 = Bool(true)
-                height.count('1h') = Number(2.0, None)
-              now - at <= duration('1m') = Bool(true)
-                now - at = Text("0s")
-                  now = Time(120000ms)
-                  at = Time(120000ms)
-              height.age() < duration('2m') = Bool(true)
-                height.age() = Text("0s")
-            b: height > 25.0 && a.pump && a.gate == 'open' = Bool(true) @4m [wl-2 rose 1970-01-01T00:04:00Z]
-              height > 25.0 = Bool(true)
-                height = Number(26.0, Some("m"))
-              a.pump = Bool(true)
-              a.gate == 'open' = Bool(true)
-                a.gate = Text("open")
-            !a.pump && a.gate == 'shut' = Bool(true)
-              !a.pump = Bool(true)
-                a.pump = Bool(false)
-              a.gate == 'shut' = Bool(true)
-                a.gate = Text("shut")
+          !a.pump && a.gate == 'shut' = Bool(true)
+            !a.pump = Bool(true)
+              a.pump = Bool(false)
+            a.gate == 'shut' = Bool(true)
+              a.gate = Text("shut")
     "#]].assert_eq(&text);
 }
 
@@ -294,6 +273,30 @@ fn a_group_tells_how_many_of_it_are_known() {
             known_fraction() = Number(0.5, None) [1 of 2 members known]
           avg(height) > 25.0 = Bool(true)
             avg(height) = Number(26.0, Some("m")) [1 of 2 members known]
+    "#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn a_condition_that_clears_says_so() {
+    let rules = "
+  - alert: High
+    on: env/river
+    when: height > 25.0
+    clear: height < 24.0
+    severity: high
+";
+    let readings = [("wl-1", 26.0), ("wl-1", 24.5), ("wl-1", 23.0)];
+    let (_, out) = play(&crate::support::pack(), rules, &readings);
+    let mut text = String::new();
+    for transition in &out.transitions {
+        draw(transition.why.as_ref().expect("a reason"), 0, &mut text);
+    }
+    expect![[r#"
+        height > 25.0 = Bool(true) @0s
+          height = Number(26.0, Some("m")) @0s
+        height < 24.0 = Bool(true) @2m [what clears the alert]
+          height = Number(23.0, Some("m")) @2m
     "#]]
     .assert_eq(&text);
 }
