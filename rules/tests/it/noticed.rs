@@ -235,6 +235,46 @@ fn a_derivation_asks_what_the_registry_says_of_its_members() {
     assert_eq!(told.next_back(), Some(Value::F64(2.0)));
 }
 
+/// Each outcome twice, and readings at the very edge of a wrong clock, which are not yet one.
+#[test]
+fn what_came_otherwise_than_live_is_counted_one_by_one() {
+    const DAYS_30: i64 = 30 * 24 * 60;
+    let city = city(|_| {});
+    let mut engine = engine(&city, "  []\n");
+    let came = |at: i64, received: i64, change: fn(&mut Reading)| {
+        let mut came = height(&city, "wl-1", received, 20.0 + at as f64 / 1e6);
+        if let Input::Reading { reading, .. } = &mut came.input {
+            reading.at = minute(at);
+            change(reading);
+        }
+        came
+    };
+    let as_it_is: fn(&mut Reading) = |_| {};
+    let backfill: fn(&mut Reading) = |reading| reading.quality = Quality::Backfill;
+    let retained: fn(&mut Reading) = |reading| reading.origin = Origin::Retained;
+    let now = 2 * DAYS_30;
+    let inputs = [
+        came(now + 5, now, as_it_is),
+        came(now - 60, now, as_it_is),
+        came(now - DAYS_30, now, as_it_is),
+        came(now - DAYS_30 - 1, now, backfill),
+        came(now - DAYS_30 - 2, now, backfill),
+        came(now - 3, now, retained),
+        came(now - 2, now, retained),
+        came(now + 6, now, as_it_is),
+        came(now - DAYS_30 - 3, now, as_it_is),
+    ];
+    engine.apply(&inputs, &mut Output::default());
+    let counts = engine.counts();
+    assert_eq!(
+        (counts.catch_up, counts.backfill, counts.retained),
+        (2, 2, 2)
+    );
+    assert_eq!((counts.clock_flagged, counts.duplicates), (2, 0));
+    // A clock that is wrong has its readings measured when they came: behind the first, whose clock runs ahead.
+    assert_eq!((counts.late, counts.accepted), (2, 3));
+}
+
 #[test]
 fn a_sum_may_be_large() {
     let city = city(|_| {});

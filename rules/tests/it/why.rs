@@ -24,7 +24,7 @@ fn play(pack: &Pack, rules: &str, readings: &[(&str, f64)]) -> (Engine, Output) 
     play_fields(pack, rules, readings)
 }
 
-/// Plays fields of gauges, a reading a minute.
+/// Plays fields of gauges, a reading a minute, with the engine stopped and restored after each.
 fn play_fields<'a>(
     pack: &Pack,
     rules: &str,
@@ -39,7 +39,7 @@ fn play_fields<'a>(
     assert_eq!(problems, []);
     let kind = pack.city.catalog.find("env/river").expect("a kind");
     let plan = Arc::new(plan.expect("a plan"));
-    let mut engine = Engine::new(plan, Arc::clone(&pack.city), minute(0));
+    let mut engine = Engine::new(Arc::clone(&plan), Arc::clone(&pack.city), minute(0));
     let mut out = Output::default();
     for (n, (asset, fields)) in (0..).zip(readings) {
         let field = |(name, value)| (kind.field(name).expect("a field").id, value);
@@ -63,6 +63,8 @@ fn play_fields<'a>(
             }],
             &mut out,
         );
+        let (plan, city) = (Arc::clone(&plan), Arc::clone(&pack.city));
+        engine = Engine::restore(plan, city, &engine.checkpoint()).expect("its own checkpoint");
     }
     (engine, out)
 }
