@@ -119,8 +119,7 @@ pub(crate) fn missing_assets(city: &City, derived: &Derived) -> Vec<Arc<Asset>> 
 
 /// `env-area-air:05443`: the kind as registry files are named, and what the asset stands for.
 pub(crate) fn derived_id(kind: &Kind, key: &Key) -> AssetId {
-    let mut id = kind.name.replace('/', "-");
-    id.push(':');
+    let mut id = id_prefix(kind);
     if key.0.is_empty() {
         id.push_str("city");
     }
@@ -131,6 +130,15 @@ pub(crate) fn derived_id(kind: &Kind, key: &Key) -> AssetId {
         escape(&part.value, &mut id);
     }
     AssetId::new(id)
+}
+
+/// Whether a registry that lists derived assets of the kind itself calls one so, whatever key it is of.
+pub(crate) fn is_derived_id(kind: &Kind, id: &AssetId) -> bool {
+    id.as_str().starts_with(&id_prefix(kind))
+}
+
+fn id_prefix(kind: &Kind) -> String {
+    kind.name.replace('/', "-") + ":"
 }
 
 /// An id is a part of topics and addresses: what cannot stand there is written as %XX, so that two keys are two ids.

@@ -13,7 +13,7 @@ use model::{Field, FieldId, Kind, KindId, Span, Time, Value, ValueType};
 
 use crate::windows::Statistic;
 
-pub(crate) use city::{Derived, complete, derived_id, missing_assets, unlisted};
+pub(crate) use city::{Derived, complete, derived_id, is_derived_id, missing_assets, unlisted};
 pub(crate) use memory::{MAX_SAMPLES, Memory, Sample};
 pub(crate) use schedule::{divides_the_clock, last_boundary, next_boundary};
 pub(crate) use slots::WindowSlots;

@@ -7,7 +7,7 @@ use model::{Column, Field, Kind, KindId, Localized, Span, ValueType, nearest};
 
 use super::derive_fields::Compiled;
 use super::rule::Compiling;
-use crate::derivations::{DerivedField, Form};
+use crate::derivations::{DerivedField, Form, is_derived_id};
 use crate::plan::Dimension;
 use crate::slots::SlotSource;
 
@@ -45,6 +45,7 @@ impl Compiling<'_, '_, '_> {
                 let whom = "kinds that the catalog does not declare";
                 self.refuse_key(key, whom, "leave it out: what the catalog says stands");
             }
+            self.refuse_reported(&declared);
             let agree = fields.iter().map(|field| self.agrees(&declared, field));
             let agree: Vec<_> = agree.collect();
             return agree.into_iter().all(|agrees| agrees).then_some(declared);
@@ -82,6 +83,24 @@ impl Compiling<'_, '_, '_> {
             auto_register: false,
             columns: columns.collect(),
         })
+    }
+
+    /// A kind that is derived takes no readings of devices: those of assets that the rule does not make would go dark.
+    fn refuse_reported(&mut self, declared: &Kind) {
+        let assets = self.loader.city.assets.iter();
+        let mut reported =
+            assets.filter(|asset| asset.kind == declared.id && !is_derived_id(declared, &asset.id));
+        let Some(first) = reported.next() else { return };
+        let more = match reported.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (name, id) = (&declared.name, &first.id);
+        let message = format!("'{name}' is what devices report: the registry has '{id}'{more}");
+        let span = self.draft.name_node.span.clone();
+        self.reader.error("derive-reported", span, message).help = Some(format!(
+            "readings of devices are refused for a kind that is derived: derive a kind of its own name, such as {name}-derived"
+        ));
     }
 
     /// Whether a declared kind has the field as it is computed.

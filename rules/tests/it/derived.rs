@@ -524,3 +524,25 @@ proptest! {
         }
     }
 }
+
+/// Only devices keep a kind from being derived; assets that the rule itself makes do not.
+#[test]
+fn a_registry_may_list_derived_assets_itself() {
+    let mut city = City::clone(&crate::support::pack().city);
+    let site = city.catalog.find("wifi/site").expect("a kind").id;
+    for asset in city.assets.iter_mut().filter(|asset| asset.kind == site) {
+        Arc::make_mut(asset).id = AssetId::new("wifi-site:s1");
+    }
+    let text = "
+version: 1
+group: power
+rules:
+  - {derive: wifi/site, on: wifi/ap, by: [site], every: 5m, fields: {mains: any(apState == 'up')}}
+";
+    let source = SourceFile {
+        path: "power.yaml".into(),
+        text: text.into(),
+    };
+    let (plan, problems) = rules::compile(&[source], 0, &city);
+    assert!(plan.is_some(), "{problems:?}");
+}
