@@ -42,7 +42,7 @@ impl Compiling<'_, '_, '_> {
         let severity = self.severity(self.draft.fields);
         let mut steps = Steps::default();
         for step in &written {
-            self.step(step, &mut steps);
+            self.step(step, &written, &mut steps);
         }
         let clear = self.draft.fields.get("clear");
         let clear = clear.and_then(|node| self.clear(node, single, &mut steps));

@@ -98,11 +98,11 @@ impl Compiling<'_, '_, '_> {
         })
     }
 
-    /// Compiles one entry. What is wrong with it leaves its asset to be referred to, where its kind is known.
-    pub(super) fn step(&mut self, written: &Written<'_>, steps: &mut Steps) {
+    /// Compiles one entry of these. What is wrong with it leaves its asset to be referred to, where its kind is known.
+    pub(super) fn step(&mut self, written: &Written<'_>, all: &[Written<'_>], steps: &mut Steps) {
         let fields = written.fields;
         let name = fields.get("as").filter(|_| !written.is_guard);
-        let name = name.and_then(|node| self.step_name(node, steps));
+        let name = name.and_then(|node| self.step_name(node, all, steps));
         let times = fields.get("times").filter(|_| !written.is_guard);
         let times = times.and_then(|node| self.reader.integer(node, "'times'", keys::TIMES));
         let mut table = Table::default();
@@ -138,13 +138,12 @@ impl Compiling<'_, '_, '_> {
     }
 
     /// The name of a step: one of its own, and none that means something already.
-    fn step_name(&mut self, node: &Node, steps: &Steps) -> Option<Arc<str>> {
+    fn step_name(&mut self, node: &Node, all: &[Written<'_>], steps: &Steps) -> Option<Arc<str>> {
         let name = self.reader.text(node, "a step's name")?;
         let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let is_word =
             name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(letters);
-        let mut kinds = self.loader.city.catalog.kinds().iter();
-        let is_field = kinds.any(|kind| kind.field(name).is_some() || kind.column(name).is_some());
+        let meant = self.meant(name, all);
         let named = steps.named.iter().filter_map(|named| named.name.as_deref());
         let mut taken = named.chain(steps.unusable.iter().map(|name| &**name));
         let mut refused = true;
@@ -154,10 +153,10 @@ impl Compiling<'_, '_, '_> {
                 "use letters and digits, such as first or a".to_owned(),
             )
         } else if NOT_FOR_STEPS.contains(&name) {
-            taken_already(name)
-        } else if is_field {
+            taken_already(name, "a word of the language")
+        } else if let Some(meant) = meant {
             refused = false;
-            taken_already(name)
+            taken_already(name, &meant)
         } else if taken.any(|taken| taken == name) {
             (
                 format!("there are two steps named '{name}'"),
@@ -171,6 +170,18 @@ impl Compiling<'_, '_, '_> {
             .help = Some(help);
         // What is written with the name and a dot is about the step all the same.
         (!refused).then(|| name.into())
+    }
+
+    /// What a name means in the conditions and texts of these steps, if anything.
+    fn meant(&self, name: &str, all: &[Written<'_>]) -> Option<String> {
+        let kinds = || all.iter().filter_map(|step| step.kind.as_ref());
+        let of_field = kinds().find(|kind| kind.field(name).is_some());
+        let of_column = || kinds().find(|kind| kind.column(name).is_some());
+        let in_key = || self.by.iter().any(|dimension| *dimension.name() == *name);
+        of_field
+            .map(|kind| format!("a field of {}", kind.name))
+            .or_else(|| of_column().map(|kind| format!("a registry column of {}", kind.name)))
+            .or_else(|| in_key().then(|| "a dimension of 'by'".to_owned()))
     }
 
     /// A step's condition, taken apart into what speaks of its asset alone and what names earlier steps.
@@ -223,9 +234,9 @@ impl Compiling<'_, '_, '_> {
     }
 }
 
-fn taken_already(name: &str) -> (String, String) {
+fn taken_already(name: &str, meant: &str) -> (String, String) {
     (
-        format!("'{name}' means something else in conditions"),
+        format!("'{name}' means something else in conditions: {meant}"),
         "give the step another name, such as a".to_owned(),
     )
 }
