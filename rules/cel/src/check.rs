@@ -22,6 +22,8 @@ use crate::{Value, units};
 pub(crate) struct Checker<'s> {
     scope: &'s mut dyn Scope,
     pub(crate) problems: Vec<Problem>,
+    /// Inside `int(…)`, where a whole number is asked for.
+    wants_whole: bool,
 }
 
 /// A part that has a type.
@@ -70,6 +72,7 @@ impl<'s> Checker<'s> {
         Self {
             scope,
             problems: Vec::new(),
+            wants_whole: false,
         }
     }
 }

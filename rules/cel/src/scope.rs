@@ -77,6 +77,10 @@ pub trait Scope {
 
     /// The names that could stand in place of an unknown one, to offer the nearest: `height`, `asset.bd1`, `avg`.
     fn candidates(&self, reference: Reference<'_>) -> Vec<String>;
+
+    /// Hears of a division of ints that does not come out even where it is written, and of no `int(…)` around it: the
+    /// result is an int too, 3 / 4 is 0, and few who write one mean that.
+    fn divides_whole(&mut self, _division: &Expr) {}
 }
 
 /// The values of the moment. None is unknown: never seen, stale or of bad quality.

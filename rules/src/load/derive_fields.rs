@@ -107,6 +107,7 @@ impl Compiling<'_, '_, '_> {
                 Ok(program)
             })
         });
+        self.tell_doubts(node);
         match compiled {
             Ok(program) => Some(program),
             Err(problems) => {

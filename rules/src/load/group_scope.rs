@@ -44,6 +44,10 @@ impl Scope for GroupScope<'_> {
             }
         }
     }
+
+    fn divides_whole(&mut self, division: &Expr) {
+        self.member.divides_whole(division);
+    }
 }
 
 impl GroupScope<'_> {

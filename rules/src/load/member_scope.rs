@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cel::{Expr, Problem, Program, Reference, Resolution, Scope, Type};
+use cel::{Expr, Node, Problem, Program, Reference, Resolution, Scope, Type};
 use city::City;
 use jiff::tz::TimeZone;
 use model::{AreaLevel, Column, Field, Kind, ValueType, nearest};
@@ -31,6 +31,8 @@ pub(super) struct MemberScope<'a> {
     pub(super) english: Option<bool>,
     /// Of a derivation whose windows close: what it keeps.
     pub(super) collects: Option<&'a mut Collects>,
+    /// What is right and still hardly what was meant.
+    pub(super) doubts: &'a mut Vec<Problem>,
 }
 
 impl Scope for MemberScope<'_> {
@@ -70,6 +72,12 @@ impl Scope for MemberScope<'_> {
                 "within",
                 "distance_m",
             ]),
+        }
+    }
+
+    fn divides_whole(&mut self, division: &Expr) {
+        if self.english.is_none() {
+            self.doubts.push(whole_division(division));
         }
     }
 }
@@ -160,6 +168,7 @@ impl MemberScope<'_> {
             english: None,
             // What has held is not bound to a window.
             collects: None,
+            doubts: &mut *self.doubts,
         };
         let compiled = receiver.compile_bool(&mut inner);
         let compiled = compiled.and_then(|condition| inner.timed(condition));
@@ -259,6 +268,47 @@ pub(super) fn slot(
 
 pub(super) fn wrong(problem: Problem) -> Resolution {
     Resolution::Problems(vec![problem])
+}
+
+/// Ints are divided whole, in CEL as in most languages; an alert on the share of two counts would never come.
+pub(super) fn whole_division(division: &Expr) -> Problem {
+    let message = format!(
+        "whole numbers are divided whole, as 3 / 4 is 0: '{}' has no fraction",
+        division.text()
+    );
+    let mut problem = Problem::new("rule-whole-division", division.span(), message);
+    if let Node::Binary { left, right, .. } = division.node() {
+        let double = |side: &Expr| match side.node() {
+            Node::Literal(_) => format!("{}.0", side.text()),
+            _ => format!("double({})", side.text()),
+        };
+        problem.help = Some(match share_of(left, right) {
+            Some(asked) => format!("write fraction({})", asked.text()),
+            None => format!(
+                "write {} / {}; or int({}) where that is meant",
+                double(left),
+                double(right),
+                division.text()
+            ),
+        });
+    }
+    problem
+}
+
+/// The condition of `count(condition) / count()`.
+fn share_of<'e>(left: &'e Expr, right: &Expr) -> Option<&'e Expr> {
+    let counted = |expr: &'e Expr| match expr.node() {
+        Node::Call {
+            receiver: None,
+            function,
+            args,
+        } if &**function == "count" => Some(args.as_slice()),
+        _ => None,
+    };
+    match (counted(left)?, right.text()) {
+        ([condition], "count()") => Some(condition),
+        _ => None,
+    }
 }
 
 pub(super) fn too_many_silences(expr: &Expr) -> Problem {

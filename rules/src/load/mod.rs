@@ -72,6 +72,7 @@ pub fn compile(
         kinds: city.catalog.kinds().iter().map(KindBuilder::new).collect(),
         clocks: Clocks::default(),
         names: Names::default(),
+        doubts: Vec::new(),
         problems,
     };
     let mut compiled: Vec<(Rule, Option<&Draft<'_>>)> = Vec::new();
@@ -101,6 +102,8 @@ struct Loader<'a> {
     kinds: Vec<KindBuilder>,
     clocks: Clocks,
     names: Names,
+    /// What is right in the expression being compiled, and still hardly what was meant.
+    doubts: Vec<cel::Problem>,
     problems: Vec<Diagnostic>,
 }
 

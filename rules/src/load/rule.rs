@@ -385,6 +385,7 @@ impl Compiling<'_, '_, '_> {
         let compiled = cel::parse_and(source, |expr| {
             self.in_scope(about, None, |scope| scope.condition(expr))
         });
+        self.tell_doubts(node);
         match compiled {
             Ok(program) => Some(program),
             Err(problems) => {
@@ -392,6 +393,15 @@ impl Compiling<'_, '_, '_> {
                 None
             }
         }
+    }
+
+    /// Warns of what was doubtful in the expression just compiled.
+    pub(super) fn tell_doubts(&mut self, node: &Node) {
+        let mut doubts = std::mem::take(&mut self.loader.doubts);
+        // A part that is compiled twice is doubtful once.
+        doubts.sort_by_key(|doubt| doubt.span.start);
+        doubts.dedup();
+        texts::warn(self.draft, node, doubts, self.reader);
     }
 
     /// Compiles in the scope the rule has; where nothing is known of that, nothing comes of it and nothing is wrong with it.
@@ -414,6 +424,7 @@ impl Compiling<'_, '_, '_> {
             reads: Vec::new(),
             english,
             collects: self.collects.as_mut(),
+            doubts: &mut self.loader.doubts,
         };
         compile(&mut if grouped {
             RuleScope::Group(GroupScope {

@@ -210,6 +210,7 @@ impl Compiling<'_, '_, '_> {
             let scope = scope.as_mut().ok_or_else(Vec::new)?;
             expr.compile_bool(scope)
         });
+        self.tell_doubts(node);
         match compiled {
             Ok(program) => Some(program),
             Err(problems) => {

@@ -6,7 +6,7 @@ use cel::{Expr, Problem, Reference, Resolution, Scope, Type};
 use model::{Kind, nearest};
 
 use super::Loader;
-use super::member_scope::{MemberScope, slot, wrong};
+use super::member_scope::{MemberScope, slot, whole_division, wrong};
 use super::names::Names;
 use super::turnings::TimeRead;
 use crate::plan::Dimension;
@@ -66,6 +66,7 @@ impl StepScope<'_, '_> {
             reads: std::mem::take(&mut self.reads),
             english: None,
             collects: None,
+            doubts: &mut self.loader.doubts,
         };
         let answer = ask(&mut scope);
         self.reads = scope.reads;
@@ -117,6 +118,10 @@ impl Scope for StepScope<'_, '_> {
                 functions.map(str::to_owned).into()
             }
         }
+    }
+
+    fn divides_whole(&mut self, division: &Expr) {
+        self.loader.doubts.push(whole_division(division));
     }
 }
 
@@ -199,6 +204,12 @@ impl Scope for WholeScope<'_, '_> {
                 parts.chain(captures(self.steps)).collect()
             }
             Reference::Method { .. } | Reference::Function { .. } => Vec::new(),
+        }
+    }
+
+    fn divides_whole(&mut self, division: &Expr) {
+        if self.asks == Asks::Clear {
+            self.loader.doubts.push(whole_division(division));
         }
     }
 }
@@ -327,6 +338,7 @@ fn capture(
         reads: Vec::new(),
         english,
         collects: None,
+        doubts: &mut loader.doubts,
     };
     let reference = match path {
         [name] => Reference::Name(name),

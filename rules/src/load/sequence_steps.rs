@@ -202,6 +202,7 @@ impl Compiling<'_, '_, '_> {
             reads: Vec::new(),
         };
         let compiled = cel::parse_and(source, |expr| split(expr, scope));
+        self.tell_doubts(node);
         match compiled {
             Ok(parts) => Some(parts),
             Err(problems) => {

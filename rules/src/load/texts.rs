@@ -6,6 +6,8 @@ use std::sync::Arc;
 use cel::{Program, Value};
 use city::yaml::{Node, NodeValue, Reader};
 
+use model::Level;
+
 use super::file::Draft;
 use super::names::Names;
 use crate::plan::Guidance;
@@ -97,6 +99,16 @@ pub(super) fn report(
         let Range { start, end } = problem.span;
         let span = node.locate(draft.text, start + offset..end + offset);
         reader.error(problem.code, span, problem.message).help = problem.help;
+    }
+}
+
+/// What is doubtful in an expression that is a whole scalar, as warnings of the file.
+pub(super) fn warn(draft: &Draft<'_>, node: &Node, doubts: Vec<cel::Problem>, reader: &mut Reader) {
+    for doubt in doubts {
+        let span = node.locate(draft.text, doubt.span);
+        let warning = reader.error(doubt.code, span, doubt.message);
+        warning.level = Level::Warning;
+        warning.help = doubt.help;
     }
 }
 

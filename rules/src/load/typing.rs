@@ -24,5 +24,6 @@ pub fn in_scope_of<T>(
         reads: Vec::new(),
         english: None,
         collects: None,
+        doubts: &mut Vec::new(),
     })
 }

@@ -50,7 +50,7 @@ fn sources(golden: &Path) -> Vec<SourceFile> {
 /// Every problem under its line.
 fn drawn(sources: &[SourceFile], problems: &[Diagnostic]) -> String {
     let mut text = String::new();
-    let place = |file: usize| match sources {
+    let place_of = |file: usize| match sources {
         [_] => String::new(),
         several => format!("{} ", several[file].path),
     };
@@ -66,8 +66,10 @@ fn drawn(sources: &[SourceFile], problems: &[Diagnostic]) -> String {
         let marked = source.text[span.start..end].chars().count().max(1);
         let margin = " ".repeat(before);
         let marks = "^".repeat(marked);
+        let level = if problem.is_error() { "" } else { "warning " };
+        let (place, code) = (place_of(file), problem.code);
         let lines = [
-            format!("{}{}: {}", place(file), problem.code, problem.message),
+            format!("{place}{level}{code}: {}", problem.message),
             format!("{number:>4} | {line}"),
             format!("     | {margin}{marks}"),
         ];
@@ -76,7 +78,7 @@ fn drawn(sources: &[SourceFile], problems: &[Diagnostic]) -> String {
         }
         for label in &problem.labels[1..] {
             let line = sources[label.file].text[..label.span.start].lines().count();
-            let place = place(label.file);
+            let place = place_of(label.file);
             writeln!(text, "     = {place}line {line}: {}", label.text)
                 .expect("writing to a String");
         }

@@ -24,6 +24,9 @@ impl Checker<'_> {
         let Ok(unit) = units::of_result(op, a.1.unit.as_ref(), b.1.unit.as_ref()) else {
             return self.unit_mismatch(expr, (a.0, &a.1), (b.0, &b.1));
         };
+        if op == Arithmetic::Divide && !self.wants_whole && loses_a_share(&a.1.code, &b.1.code) {
+            self.scope.divides_whole(expr);
+        }
         let code = match (a.1.value(), b.1.value()) {
             _ if is_mixed(&a.1.code, &b.1.code) => return self.mixed(expr, op, &a, &b),
             (Some(x), Some(y)) => self.folded(expr, operators::arithmetic(op, x, y))?,
@@ -125,6 +128,16 @@ impl Checker<'_> {
             );
         }
         self.problem(problem)
+    }
+}
+
+/// Whether what is left over of a division is dropped, as far as can be told.
+fn loses_a_share(a: &Code, b: &Code) -> bool {
+    match (a, b) {
+        (Code::Constant(Value::Int(a)), Code::Constant(Value::Int(b))) => {
+            a.checked_rem(*b).is_some_and(|rest| rest != 0)
+        }
+        _ => a.type_name() == "int" && b.type_name() == "int",
     }
 }
 

@@ -157,7 +157,10 @@ impl Checker<'_> {
 
     fn int(&mut self, call: &Call<'_>) -> Option<Checked> {
         let [arg] = self.args(call)?;
-        let checked = self.check(arg)?;
+        let outer = std::mem::replace(&mut self.wants_whole, true);
+        let checked = self.check(arg);
+        self.wants_whole = outer;
+        let checked = checked?;
         let code = match &checked.code {
             Code::Int(_) => checked.code.clone(),
             Code::Double(code) => Code::Int(Arc::new(IntCode::OfDouble(Arc::clone(code)))),
