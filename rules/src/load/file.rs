@@ -71,6 +71,9 @@ fn read<'a>(tree: &'a Tree<'_>, reader: &mut Reader, drafts: &mut Vec<Draft<'a>>
             )
             .help = Some("name the group after its domain, such as 'flood' or 'wifi'".to_owned());
     }
+    if let Some((node, name)) = group {
+        one_word(node, name, "group", reader);
+    }
     let rules = reader.required(fields, "rules", what)?;
     let group = group.map_or("", |(_, name)| name).into();
     for node in reader.items(rules, "'rules'")? {
@@ -121,13 +124,35 @@ fn draft<'a>(
 fn rule_name<'a>(node: &'a Node, reader: &mut Reader) -> Option<&'a str> {
     let name = reader.text(node, "the rule's name")?;
     if !name.contains('/') {
-        return Some(name);
+        return one_word(node, name, "name", reader);
     }
     let message = format!("the name '{name}' has a slash in it");
     reader.error("rule-name", node.span.clone(), message).help = Some(
         "the group stands at the top of the file; the name is only the part after it".to_owned(),
     );
     None
+}
+
+/// The name of a rule or a group, where it is one word: in what a test expects the name ends at the first blank.
+fn one_word<'a>(node: &Node, name: &'a str, what: &str, reader: &mut Reader) -> Option<&'a str> {
+    if !name.contains(char::is_whitespace) {
+        return Some(name);
+    }
+    let words: Vec<_> = name.split_whitespace().collect();
+    let message = format!("the {what} '{name}' has a blank in it");
+    reader.error("rule-name", node.span.clone(), message).help = Some(format!(
+        "tests name rules by one word: write {} or {}",
+        words.iter().map(|word| capital(word)).collect::<String>(),
+        words.join("_")
+    ));
+    None
+}
+
+/// `space`, as it stands within `HasSpace`.
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 /// A rule that derives is named after the kind of its readings: `env/area-air`.

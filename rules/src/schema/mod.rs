@@ -99,12 +99,12 @@ impl Writer<'_> {
         match shape {
             Shape::Version => json!({"const": 1, "default": 1}),
             Shape::Group => worded(
-                "^(?!ioc$).+",
-                "a group has a name; 'ioc' is the engine's own",
+                r"^(?!ioc$)\S+$",
+                "a group has a name of one word; 'ioc' is the engine's own",
             ),
             Shape::Name => worded(
-                "^[^/]+$",
-                "a name without a slash: the group stands at the top of the file",
+                r"^[^/\s]+$",
+                "a name of one word without a slash: the group stands at the top of the file",
             ),
             Shape::Kind => self.kind(),
             Shape::Dimensions => self.dimensions(),
