@@ -253,6 +253,11 @@ pub(crate) enum Dimension {
 }
 
 impl Dimension {
+    /// Whether its values are codes of areas, which have names.
+    pub(crate) fn is_area(&self) -> bool {
+        matches!(self, Self::Area | Self::AreaAt(_))
+    }
+
     /// As rules write it.
     pub(crate) fn name(&self) -> Arc<str> {
         match self {

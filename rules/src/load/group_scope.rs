@@ -73,6 +73,9 @@ impl GroupScope<'_> {
         match path {
             ["asset", ..] => wrong(one_of_many(expr.text(), expr)),
             [dimension, "name"] => match (self.place_in_key(dimension), self.member.english) {
+                (Some(place), Some(_)) if !self.by[usize::from(place)].is_area() => {
+                    wrong(nameless(dimension, expr))
+                }
                 (Some(place), Some(english)) => {
                     self.slot(SlotSource::KeyAreaName(place, english), Type::String, None)
                 }
@@ -204,6 +207,13 @@ fn across<'e>(name: &str, args: &'e [Expr], expr: &Expr) -> Result<(Across, &'e 
     let mut problem = Problem::new("rule-arguments", expr.span(), message);
     problem.help = (name == "quantile").then(|| "write quantile(pm25, 0.9)".to_owned());
     Err(problem)
+}
+
+/// Of the parts of a key only areas have a name: the others are what the registry has under a column.
+pub(super) fn nameless(dimension: &str, expr: &Expr) -> Problem {
+    let message = format!("'{dimension}' has no name of its own, as areas have");
+    Problem::new("cel-unknown-name", expr.span(), message)
+        .with_help(format!("write {{{{{dimension}}}}}"))
 }
 
 /// A member's value stands where the group's is needed.

@@ -6,6 +6,7 @@ use cel::{Expr, Problem, Reference, Resolution, Scope, Type};
 use model::{Kind, nearest};
 
 use super::Loader;
+use super::group_scope::nameless;
 use super::member_scope::{MemberScope, slot, whole_division, wrong};
 use super::names::Names;
 use super::turnings::TimeRead;
@@ -177,6 +178,9 @@ impl Scope for WholeScope<'_, '_> {
                 Type::String,
                 None,
             ),
+            (Reference::Path([_, "name"]), Some(part), Some(_)) if !self.by[part].is_area() => {
+                wrong(nameless(first, expr))
+            }
             (Reference::Path([_, "name"]), Some(part), Some(english)) => {
                 let source = SlotSource::KeyAreaName(part as u8, english);
                 slot(self.slots, source, Type::String, None)
