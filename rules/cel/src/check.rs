@@ -112,6 +112,8 @@ impl Checker<'_> {
                 right,
             } => {
                 let (a, b) = (self.check(left), self.check(right));
+                self.advise_quotes(left, b.as_ref());
+                self.advise_quotes(right, a.as_ref());
                 self.compare(expr, *op, (left, a?), (right, b?))
             }
             Node::Binary {

@@ -29,10 +29,10 @@ pub(crate) struct Token {
     pub(crate) span: Range<usize>,
 }
 
-/// Longest first. `=`, `&` and `|` are no CEL: they are read so that the parser can say what was meant.
-const PUNCTUATION: [&str; 27] = [
-    "==", "!=", "<=", ">=", "&&", "||", "(", ")", "[", "]", "{", "}", ".", ",", ":", "?", "+", "-",
-    "*", "/", "%", "<", ">", "!", "=", "&", "|",
+/// Longest first. `===`, `!==`, `<>`, `=`, `&` and `|` are no CEL: they are read so that the parser can say what was meant.
+const PUNCTUATION: [&str; 30] = [
+    "===", "!==", "<>", "==", "!=", "<=", ">=", "&&", "||", "(", ")", "[", "]", "{", "}", ".", ",",
+    ":", "?", "+", "-", "*", "/", "%", "<", ">", "!", "=", "&", "|",
 ];
 
 /// Signs people type that CEL writes otherwise.
@@ -127,17 +127,47 @@ fn name_len(rest: &str) -> usize {
 fn strange(rest: &str) -> Unreadable {
     let found = rest.chars().next().unwrap_or_default();
     let meant = LOOKALIKES.iter().find(|(sign, _)| *sign == found);
+    let code = u32::from(found);
+    let what = if is_unseen(found) {
+        format!("U+{code:04X}, which is not seen,")
+    } else if let Some(plain) = narrow(found) {
+        return Unreadable {
+            len: found.len_utf8(),
+            message: format!(
+                "`{found}` (U+{code:04X}) is a wide `{plain}`, and has no meaning here"
+            ),
+            help: Some(format!("write `{plain}`")),
+        };
+    } else {
+        format!("`{found}`")
+    };
     Unreadable {
         len: found.len_utf8(),
-        message: format!("`{found}` has no meaning here"),
+        message: format!("{what} has no meaning here"),
         help: match meant {
             Some((_, meant)) => Some(format!("write `{meant}`")),
+            None if found.is_whitespace() => Some("write a plain blank".to_owned()),
+            None if is_unseen(found) => Some("take it out".to_owned()),
             None if found.is_alphabetic() => {
                 Some("names are ASCII letters, digits and `_`; quote texts: 'sông'".to_owned())
             }
             None => None,
         },
     }
+}
+
+/// What shows as a blank or not at all: pasted texts bring such with them.
+fn is_unseen(found: char) -> bool {
+    found.is_whitespace()
+        || found.is_control()
+        || matches!(found, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// The ASCII sign of which this is the full width, as East Asian keyboards type it.
+fn narrow(found: char) -> Option<char> {
+    let code = u32::from(found);
+    let wide = (0xff01..=0xff5e).contains(&code);
+    wide.then(|| char::from_u32(code - 0xfee0)).flatten()
 }
 
 fn number(rest: &str) -> Result<(TokenKind, usize), Unreadable> {
@@ -203,11 +233,22 @@ fn number_with_tail(rest: &str, end: usize, tail: usize) -> Unreadable {
     let span = match unit {
         "min" => Some("m"),
         "sec" => Some("s"),
-        "ms" | "s" | "m" | "h" => Some(unit),
+        "ms" | "s" | "m" | "h" | "d" | "w" => Some(unit),
         _ => None,
     };
     let with_unit = format!("a number with its unit is `unit({number}, '{unit}')`");
+    let grouped = unit
+        .bytes()
+        .all(|byte| byte == b'_' || byte.is_ascii_digit());
     let help = match span {
+        _ if grouped => format!(
+            "digits stand without `_`: `{number}{}`",
+            unit.replace('_', "")
+        ),
+        // `duration('…')` knows no days.
+        Some(span @ ("d" | "w")) => {
+            format!("a length of time stands in quotes: `pm25.avg('{number}{span}')`; {with_unit}")
+        }
         Some(span) => format!(
             "a length of time stands in quotes: `pm25.avg('{number}{span}')`, `duration('{number}{span}')`; {with_unit}"
         ),

@@ -6,6 +6,7 @@ use cel::{Expr, Problem, Resolution, Type};
 use model::{Field, FieldId, Span, nearest};
 
 use super::member_scope::{MemberScope, field_type, wrong};
+use super::surroundings::is_neighbour;
 use crate::slots::SlotSource;
 use crate::windows::{Figure, MAX_WEEKS, Share, Statistic, WEEK_LENGTH};
 
@@ -23,6 +24,11 @@ impl MemberScope<'_> {
         }
         let field = receiver.as_name().and_then(|n| self.kind.field(n));
         let Some(field) = field.cloned() else {
+            if let Some([via, _]) = receiver.as_path().as_deref()
+                && is_neighbour(&self.kind.columns, via)
+            {
+                return Some(wrong(no_history(receiver, name, expr)));
+            }
             let message = format!(
                 "'.{name}()' looks back over a field; '{}' is not one",
                 receiver.text()
@@ -63,6 +69,18 @@ impl MemberScope<'_> {
         self.note_time_read(&found, expr);
         found
     }
+}
+
+/// Windows are kept with the assets that send what is in them.
+fn no_history(receiver: &Expr, name: &str, expr: &Expr) -> Problem {
+    let what = receiver.text();
+    let message = format!(
+        "'.{name}()' looks back; of related assets only the latest value is known, '{what}' as it is"
+    );
+    let field = what.rsplit('.').next().unwrap_or_default();
+    Problem::new("rule-not-a-field", expr.span(), message).with_help(format!(
+        "ask for {what} alone, or write the rule on the kind that has the history: on: …, when: {field}.{name}(…)"
+    ))
 }
 
 /// The type and the unit of a figure about a field.

@@ -227,9 +227,20 @@ impl Compiling<'_, '_, '_> {
 
     pub(super) fn during(&mut self) -> Option<u16> {
         let node = self.draft.fields.get("during")?;
-        let name = self.reader.text(node, "a calendar")?;
+        let name = self.reader.text(node, "a calendar");
+        let name = name.or_else(|| {
+            self.reader.advise(
+                "write the name of one calendar; ask for several in 'when': calendar('office_hours') || calendar('holidays')",
+            )
+        })?;
         if !self.loader.city.calendars.contains_key(name) {
-            let (message, help) = unknown_calendar(&self.loader.city, name);
+            let (message, mut help) = unknown_calendar(&self.loader.city, name);
+            if let Some(closed) = name.strip_prefix('!') {
+                help = format!(
+                    "'during' takes a calendar's name only; for the time outside it write !calendar('{}') in 'when'",
+                    closed.trim()
+                );
+            }
             self.reader
                 .error("rule-unknown-calendar", node.span.clone(), message)
                 .help = Some(help);
@@ -381,7 +392,7 @@ impl Compiling<'_, '_, '_> {
 
     /// Compiles one condition in the scope the rule has.
     fn condition(&mut self, about: Option<About<'_>>, node: &Node) -> Option<Program<bool>> {
-        let source = self.reader.text(node, "a condition")?;
+        let source = self.condition_text(node)?;
         let compiled = cel::parse_and(source, |expr| {
             self.in_scope(about, None, |scope| scope.condition(expr))
         });
@@ -393,6 +404,16 @@ impl Compiling<'_, '_, '_> {
                 None
             }
         }
+    }
+
+    /// A condition as written; where it is a list, how its parts are joined.
+    pub(super) fn condition_text<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        let source = self.reader.text(node, "a condition");
+        source.or_else(|| {
+            self.reader.advise(
+                "join several by && where all have to hold, by || where one is enough: calendar('a') || calendar('b')",
+            )
+        })
     }
 
     /// Warns of what was doubtful in the expression just compiled.

@@ -204,7 +204,7 @@ impl Compiling<'_, '_, '_> {
         single: Option<bool>,
         steps: &mut Steps,
     ) -> Option<Program<bool>> {
-        let source = self.reader.text(node, "a condition")?;
+        let source = self.condition_text(node)?;
         let compiled = cel::parse_and(source, |expr| {
             let mut scope = self.whole_scope(single, steps, Asks::Clear);
             let scope = scope.as_mut().ok_or_else(Vec::new)?;

@@ -192,7 +192,7 @@ impl Compiling<'_, '_, '_> {
         table: &mut Table,
         steps: &mut Steps,
     ) -> Option<Parts> {
-        let source = self.reader.text(node, "a condition")?;
+        let source = self.condition_text(node)?;
         let scope = StepScope {
             loader: self.loader,
             kind,

@@ -178,7 +178,13 @@ impl Builder<'_> {
         let mut items = items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             let Some(name) = key.as_str() else {
-                self.problem("yaml-key", key.span, "a list or map cannot be a key");
+                let is_place = matches!(key.value, NodeValue::Map(_));
+                let problem = self.problem("yaml-key", key.span, "a list or map cannot be a key");
+                if is_place {
+                    problem.help = Some(
+                        "put a text with {{…}} in it between quotes: \"{{height}}\"".to_owned(),
+                    );
+                }
                 continue;
             };
             match seen.entry(name.to_owned()) {

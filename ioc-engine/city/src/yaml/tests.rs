@@ -162,6 +162,12 @@ fn what_a_pack_does_not_need_is_refused() {
     "#]],
     );
     check(
+        "summary: {{asset.name}}",
+        expect![[r#"
+        yaml-key at 10..22 [{asset.name}]: a list or map cannot be a key (put a text with {{…}} in it between quotes: "{{height}}")
+    "#]],
+    );
+    check(
         &"[".repeat(100),
         expect![[r#"
         yaml-depth at 64..65 [[]: lists and maps nest deeper than 64

@@ -429,6 +429,9 @@ impl Checker<'_> {
     ) -> Option<Checked> {
         let message = format!("there is no function `{name}` here");
         let problem = Problem::new(codes::UNKNOWN_FUNCTION, call.expr.span(), message);
+        if let ([arg], true) = (call.args, name.eq_ignore_ascii_case("not")) {
+            return self.problem(problem.with_help(format!("write `!({})`", arg.text())));
+        }
         self.problem(with_nearest(problem, name, known))
     }
 

@@ -6,7 +6,7 @@ use super::{Checked, Checker, always_fails, describe, name};
 use crate::ast::{Compare, Expr, Node};
 use crate::code::{BoolCode, Code, DoubleCode, IntCode, SymbolCode, TextIn};
 use crate::problem::{Problem, codes};
-use crate::{Value, operators, units};
+use crate::{Value, convert, operators, scale, units};
 
 /// An operand: as written and as typed.
 type Side<'a> = (&'a Expr, Checked);
@@ -92,6 +92,23 @@ impl Checker<'_> {
         self.problem(Problem::new(codes::UNKNOWN_WORD, at.span(), message).with_help(help))
     }
 
+    /// A word of a symbol that stands without quotes was taken for a name: says what is meant.
+    pub(super) fn advise_quotes(&mut self, side: &Expr, other: Option<&Checked>) {
+        let (Some(name), Some(Code::Symbol(symbol))) = (side.as_name(), other.map(|of| &of.code))
+        else {
+            return;
+        };
+        let unknown = |problem: &&mut Problem| {
+            problem.code == codes::UNKNOWN_NAME && problem.span == side.span()
+        };
+        let mut words = symbol.words.iter();
+        if let Some(word) = words.find(|word| word.eq_ignore_ascii_case(name))
+            && let Some(problem) = self.problems.iter_mut().find(unknown)
+        {
+            problem.help = Some(format!("a word stands in quotes: `'{word}'`"));
+        }
+    }
+
     fn incomparable<T>(
         &mut self,
         expr: &Expr,
@@ -118,6 +135,9 @@ impl Checker<'_> {
         };
         let checked: Vec<_> = items.iter().map(|item| self.check(item)).collect();
         let member = member?;
+        for item in items {
+            self.advise_quotes(item, Some(&member));
+        }
         let items: Vec<_> = items
             .iter()
             .zip(checked)
@@ -235,7 +255,50 @@ fn incomparable_help(op: Compare, a: &Side<'_>, b: &Side<'_>) -> Option<String> 
         (is_number && written.parse::<f64>().is_ok())
             .then(|| format!("write the number without quotes: `{written}`"))
     };
-    number_as_text(a, b).or_else(|| number_as_text(b, a))
+    number_as_text(a, b)
+        .or_else(|| number_as_text(b, a))
+        .or_else(|| other_than_text(a, b))
+        .or_else(|| other_than_text(b, a))
+        .or_else(|| other_than_length(a, b))
+        .or_else(|| other_than_length(b, a))
+}
+
+/// What to write in place of a number where the other side is a text: codes of areas look like numbers.
+fn other_than_text(text: &Side<'_>, number: &Side<'_>) -> Option<String> {
+    let is_literal = matches!(number.1.value(), Some(Value::Int(_) | Value::Double(_)));
+    let of_text = matches!(text.1.code, Code::String(_));
+    (of_text && is_literal).then(|| format!("texts stand in quotes: `'{}'`", number.0.text()))
+}
+
+/// What to write in place of something else where the other side is a length of time, or the other way round.
+fn other_than_length(length: &Side<'_>, other: &Side<'_>) -> Option<String> {
+    let write = |length: &str| Some(format!("write a length of time: `duration('{length}')`"));
+    match (&length.1.code, other.1.value()) {
+        (Code::Duration(_), Some(Value::Int(seconds))) => write(&length_of(*seconds)),
+        (Code::Duration(_), Some(Value::String(text))) if convert::duration(text).is_some() => {
+            write(text)
+        }
+        (Code::Duration(_), _) => write("10m"),
+        (Code::Constant(Value::Duration(length)), None) => {
+            let unit = other.1.unit.as_ref()?;
+            let (over, under) = scale::between("s", unit)?;
+            let amount = length.as_secs_f64() * over / under;
+            Some(format!(
+                "write a number in {unit}: `unit({amount:?}, '{unit}')`"
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// So many seconds, as an author writes them.
+fn length_of(seconds: i64) -> String {
+    match seconds {
+        0 => "0s".to_owned(),
+        whole if whole % 3600 == 0 => format!("{}h", whole / 3600),
+        whole if whole % 60 == 0 => format!("{}m", whole / 60),
+        rest => format!("{rest}s"),
+    }
 }
 
 /// A comparison of two parts, one of them not constant; none where their types do not compare.

@@ -81,7 +81,7 @@ impl Parser {
                 TokenKind::End => format!("the expression ends where {wanted} should be"),
                 _ => format!("`{found}` stands where {wanted} should be"),
             };
-            let help = self.decimal_comma();
+            let help = self.decimal_comma().or_else(|| self.percent());
             self.problem(message, help);
         }
         let mut open = 0_usize;
@@ -109,6 +109,23 @@ impl Parser {
             &self.source[after.span.clone()],
         );
         (self.is(",") && both).then(|| format!("a decimal point is a dot: `{whole}.{fraction}`"))
+    }
+
+    /// `50%`, where a share is meant: the sign asks for a remainder.
+    fn percent(&self) -> Option<String> {
+        let sign = self.tokens.get(self.at.checked_sub(1)?)?;
+        let number = self.tokens.get(self.at.checked_sub(2)?)?;
+        let (TokenKind::Punctuation("%"), true) = (&sign.kind, number.span.end == sign.span.start)
+        else {
+            return None;
+        };
+        let percent = match number.kind {
+            TokenKind::Int(percent) => percent as f64,
+            TokenKind::Double(percent) => percent,
+            _ => return None,
+        };
+        let share = percent / 100.0;
+        Some(format!("`%` asks for a remainder; a share is `{share:?}`"))
     }
 
     /// Reports an operator that is not spelt so.

@@ -6,6 +6,9 @@ use crate::lexer::TokenKind;
 
 use super::Parser;
 
+/// Signs of other languages, and what CEL writes.
+const MISSPELT: [(&str, &str); 4] = [("=", "=="), ("===", "=="), ("<>", "!="), ("!==", "!=")];
+
 impl Parser {
     /// `a ? b : c` and everything that binds tighter.
     pub(super) fn expression(&mut self) -> Expr {
@@ -49,7 +52,8 @@ impl Parser {
     ) -> Expr {
         let mut parts = vec![part(self)];
         loop {
-            let is_word = matches!(self.kind(), TokenKind::Name(name) if &**name == word);
+            let is_word =
+                matches!(self.kind(), TokenKind::Name(name) if name.eq_ignore_ascii_case(word));
             if is_word || self.is(single) {
                 let found = &self.source[self.span()];
                 let message = format!("`{found}` is not an operator");
@@ -73,8 +77,8 @@ impl Parser {
         let mut left = self.unary();
         while let Some((op, strength)) = self.operator().filter(|(_, strength)| *strength >= least)
         {
-            if self.is("=") {
-                self.misspelt("`=` does not compare".to_owned(), "==");
+            if let Some((sign, meant)) = MISSPELT.iter().find(|(sign, _)| self.is(sign)) {
+                self.misspelt(format!("`{sign}` does not compare"), meant);
             }
             self.at += 1;
             let right = self.binary(strength + 1);
@@ -95,8 +99,8 @@ impl Parser {
             _ => return None,
         };
         Some(match sign {
-            "==" | "=" => (Operator::Compare(Compare::Equal), 0),
-            "!=" => (Operator::Compare(Compare::NotEqual), 0),
+            "==" | "=" | "===" => (Operator::Compare(Compare::Equal), 0),
+            "!=" | "<>" | "!==" => (Operator::Compare(Compare::NotEqual), 0),
             "<" => (Operator::Compare(Compare::Less), 0),
             "<=" => (Operator::Compare(Compare::LessOrEqual), 0),
             ">" => (Operator::Compare(Compare::Greater), 0),
@@ -112,10 +116,12 @@ impl Parser {
 
     fn unary(&mut self) -> Expr {
         let start = self.span().start;
-        let not_word = matches!(self.kind(), TokenKind::Name(name) if &**name == "not")
+        let not_word = matches!(self.kind(), TokenKind::Name(name) if name.eq_ignore_ascii_case("not"))
             && self.operand_follows();
         if not_word {
-            self.misspelt("`not` is not an operator".to_owned(), "!");
+            let found = &self.source[self.span()];
+            let message = format!("`{found}` is not an operator");
+            self.misspelt(message, "!");
         }
         if not_word || self.is("!") {
             self.at += 1;

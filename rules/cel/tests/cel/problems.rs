@@ -193,6 +193,185 @@ fn what_people_type_instead() {
 }
 
 #[test]
+fn what_other_languages_write() {
+    check_all(
+        &[
+            "ok AND online Or NOT ok",
+            "not(ok)",
+            "NOT(ok && online)",
+            "height <> 1.0",
+            "height === 1.0 || height !== 2.0",
+            "ratio > 50%",
+            "ratio > 12.5% && ok",
+            "clients % 2 == 0",
+            "height > 1_000",
+            "height.avg(14d) > 1.0",
+            "height \u{ff1e} 1.0",
+        ],
+        &expect![[r#"
+            cel-syntax: `AND` is not an operator
+              ok AND online Or NOT ok
+                 ^^^
+              help: write `&&`
+            cel-syntax: `Or` is not an operator
+              ok AND online Or NOT ok
+                            ^^
+              help: write `||`
+            cel-syntax: `NOT` is not an operator
+              ok AND online Or NOT ok
+                               ^^^
+              help: write `!`
+            cel-unknown-function: there is no function `not` here
+              not(ok)
+              ^^^^^^^
+              help: write `!(ok)`
+            cel-unknown-function: there is no function `NOT` here
+              NOT(ok && online)
+              ^^^^^^^^^^^^^^^^^
+              help: write `!(ok && online)`
+            cel-syntax: `<>` does not compare
+              height <> 1.0
+                     ^^
+              help: write `!=`
+            cel-syntax: `===` does not compare
+              height === 1.0 || height !== 2.0
+                     ^^^
+              help: write `==`
+            cel-syntax: `!==` does not compare
+              height === 1.0 || height !== 2.0
+                                       ^^^
+              help: write `!=`
+            cel-syntax: the expression ends where a value should be
+              ratio > 50%
+                         ^
+              help: `%` asks for a remainder; a share is `0.5`
+            cel-syntax: `&&` stands where a value should be
+              ratio > 12.5% && ok
+                            ^^
+              help: `%` asks for a remainder; a share is `0.125`
+            no problem: clients % 2 == 0
+            cel-literal: `1_000` is not a number
+              height > 1_000
+                       ^^^^^
+              help: digits stand without `_`: `1000`
+            cel-literal: `14d` is not a number
+              height.avg(14d) > 1.0
+                         ^^^
+              help: a length of time stands in quotes: `pm25.avg('14d')`; a number with its unit is `unit(14, 'd')`
+            cel-literal: `＞` (U+FF1E) is a wide `>`, and has no meaning here
+              height ＞ 1.0
+                     ^
+              help: write `>`
+        "#]],
+    );
+}
+
+/// Not drawn, for they would not be seen here either.
+#[test]
+fn signs_that_are_not_seen_are_told_by_their_code() {
+    let told = |source: &str| {
+        let problems = cel::parse(source).expect_err("a sign without a meaning");
+        let [problem] = problems.as_slice() else {
+            panic!("{problems:?}");
+        };
+        (problem.message.clone(), problem.help.clone())
+    };
+    let unseen = |code: &str, help: &str| {
+        let message = format!("{code}, which is not seen, has no meaning here");
+        (message, Some(help.to_owned()))
+    };
+    assert_eq!(
+        told("height\u{a0}> 1.0"),
+        unseen("U+00A0", "write a plain blank")
+    );
+    assert_eq!(
+        told("height >\u{200b} 1.0"),
+        unseen("U+200B", "take it out")
+    );
+    assert_eq!(
+        told("\u{feff}height > 1.0"),
+        unseen("U+FEFF", "take it out")
+    );
+}
+
+#[test]
+fn what_lacks_its_quotes_or_its_length() {
+    check_all(
+        &[
+            "apState == down || DOWN == apState",
+            "apState in [up, down]",
+            "apState == dwn",
+            "asset.name == 05443",
+            "uptime > 600",
+            "uptime > 5400",
+            "uptime > 90",
+            "uptime > '10m'",
+            "uptime > 'later'",
+            "uptime > height",
+            "unit(height / height, 'min') > duration('30m')",
+            "height > duration('30m')",
+        ],
+        &expect![[r#"
+            cel-unknown-name: `down` is not known here
+              apState == down || DOWN == apState
+                         ^^^^
+              help: a word stands in quotes: `'down'`
+            cel-unknown-name: `DOWN` is not known here
+              apState == down || DOWN == apState
+                                 ^^^^
+              help: a word stands in quotes: `'down'`
+            cel-unknown-name: `up` is not known here
+              apState in [up, down]
+                          ^^
+              help: a word stands in quotes: `'up'`
+            cel-unknown-name: `down` is not known here
+              apState in [up, down]
+                              ^^^^
+              help: a word stands in quotes: `'down'`
+            cel-unknown-name: `dwn` is not known here
+              apState == dwn
+                         ^^^
+              help: known here: `height`, `asset.bd1`, `pressure`, `ratio`, `clients`, `ok`, `online`, `apState` and 5 more
+            cel-type: `asset.name` is a string and `05443` is an int: `==` does not compare them
+              asset.name == 05443
+              ^^^^^^^^^^^^^^^^^^^
+              help: texts stand in quotes: `'05443'`
+            cel-type: `uptime` is a duration and `600` is an int: `>` does not compare them
+              uptime > 600
+              ^^^^^^^^^^^^
+              help: write a length of time: `duration('10m')`
+            cel-type: `uptime` is a duration and `5400` is an int: `>` does not compare them
+              uptime > 5400
+              ^^^^^^^^^^^^^
+              help: write a length of time: `duration('90m')`
+            cel-type: `uptime` is a duration and `90` is an int: `>` does not compare them
+              uptime > 90
+              ^^^^^^^^^^^
+              help: write a length of time: `duration('90s')`
+            cel-type: `uptime` is a duration and `'10m'` is a string: `>` does not compare them
+              uptime > '10m'
+              ^^^^^^^^^^^^^^
+              help: write a length of time: `duration('10m')`
+            cel-type: `uptime` is a duration and `'later'` is a string: `>` does not compare them
+              uptime > 'later'
+              ^^^^^^^^^^^^^^^^
+              help: write a length of time: `duration('10m')`
+            cel-type: `uptime` is a duration and `height` is a double: `>` does not compare them
+              uptime > height
+              ^^^^^^^^^^^^^^^
+              help: write a length of time: `duration('10m')`
+            cel-type: `unit(height / height, 'min')` is a double and `duration('30m')` is a duration: `>` does not compare them
+              unit(height / height, 'min') > duration('30m')
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              help: write a number in min: `unit(30.0, 'min')`
+            cel-type: `height` is a double and `duration('30m')` is a duration: `>` does not compare them
+              height > duration('30m')
+              ^^^^^^^^^^^^^^^^^^^^^^^^
+        "#]],
+    );
+}
+
+#[test]
 fn names_nobody_knows() {
     check_all(
         &[
