@@ -97,6 +97,18 @@ pub struct RuleName {
     pub name: Arc<str>,
 }
 
+impl RuleName {
+    /// What people are told in place of the whole: a rule that derives goes by its kind, `env/area-air`, which has no other
+    /// rule in any group. Names of alerts have no slash.
+    pub fn told(&self) -> String {
+        if self.name.contains('/') {
+            self.name.to_string()
+        } else {
+            self.to_string()
+        }
+    }
+}
+
 impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.group, self.name)

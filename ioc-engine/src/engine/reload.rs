@@ -54,7 +54,7 @@ impl fmt::Display for ReloadReport {
         ] {
             write!(f, ", {} {what}", names.len())?;
             if !names.is_empty() {
-                let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+                let names: Vec<String> = names.iter().map(RuleName::told).collect();
                 write!(f, " ({})", names.join(", "))?;
             }
         }

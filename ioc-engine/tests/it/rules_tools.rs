@@ -430,7 +430,7 @@ rules:
     let town = town(&[("rules/made.yaml", MADE)]);
     let by_file = said(town.path(), &["explain", "rules/made.yaml"], "");
     assert!(
-        by_file.starts_with("exit 0\nmade/env/mean\n  What      Computes readings of env/mean"),
+        by_file.starts_with("exit 0\nenv/mean\n  What      Computes readings of env/mean"),
         "{by_file}"
     );
     let by_name = said(town.path(), &["explain", "env/mean", "--city", "."], "");

@@ -155,10 +155,7 @@ impl About<'_> {
                 names.push(self.plan.get(kind.rules[*place as usize]));
             }
         }
-        let mut names: Vec<_> = names
-            .iter()
-            .map(|rule| rule.info.name.to_string())
-            .collect();
+        let mut names: Vec<_> = names.iter().map(|rule| rule.info.name.told()).collect();
         names.sort();
         names.dedup();
         if names.is_empty() {

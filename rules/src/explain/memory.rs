@@ -92,7 +92,7 @@ impl About<'_> {
             let same = |slot: &SlotSource| matches!(slot, SlotSource::Window(w, _) if usize::from(*w) == window);
             slots.iter().any(same)
         });
-        let names: Vec<_> = others.map(|rule| rule.info.name.to_string()).collect();
+        let names: Vec<_> = others.map(|rule| rule.info.name.told()).collect();
         if names.is_empty() {
             return String::new();
         }

@@ -185,9 +185,19 @@ pub(super) fn refuse_doubles(drafts: &mut Vec<Draft<'_>>, problems: &mut Vec<Dia
             first.insert(draft.name.to_string(), place);
             return true;
         };
-        let message = format!("there are two rules named {}", draft.name);
-        let mut problem = Diagnostic::error("rule-duplicate", message, place.0, place.1)
-            .with_help("state is kept by group and name: give one of them another name");
+        let (message, help) = if draft.derives {
+            (
+                format!("'{}' is derived twice", draft.name.name),
+                "give one of them a kind of its own",
+            )
+        } else {
+            (
+                format!("there are two rules named {}", draft.name),
+                "state is kept by group and name: give one of them another name",
+            )
+        };
+        let mut problem =
+            Diagnostic::error("rule-duplicate", message, place.0, place.1).with_help(help);
         problem.labels.push(Label {
             file: *file,
             span: span.clone(),

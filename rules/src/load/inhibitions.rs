@@ -143,7 +143,7 @@ impl Side<'_, '_, '_> {
                 continue;
             };
             let (lacking, _) = &self.rules[lacks.index()];
-            let message = format!("alerts of {} have no '{name}'", lacking.info.name);
+            let message = format!("alerts of {} have no '{name}'", lacking.info.name.told());
             self.reader
                 .error("rule-inhibition-dimension", node.span.clone(), message)
                 .help = Some(self.offer(lacks));

@@ -421,7 +421,7 @@ fn windows_on_the_clock_and_who_reads_them() {
           A window of 30m after the other, on the city's clock (Asia/Ho_Chi_Minh).
           It holds what was measured after its begin and up to its end, and closes 1m after the end (grace), whatever comes. Its reading is measured at the end.
         Read by
-          derived/BasinRising, derived/MeanHigh and derived/env/city, within the same moment; and screens as any reading.
+          derived/BasinRising, derived/MeanHigh and env/city, within the same moment; and screens as any reading.
         Unknown
           With less than 50 % of its members known the derived asset is unknown: it keeps its last values, stale.
           A window that closed while the engine was away or its sources were lost is unknown.

@@ -143,7 +143,7 @@ fn drawn(told: &Explanation, colour: bool, width: usize) -> String {
             text.to_owned()
         }
     };
-    let mut text = format!("{}\n", paint("1", &told.name.to_string()));
+    let mut text = format!("{}\n", paint("1", &told.name.told()));
     for (heading, lines) in &told.parts {
         for (place, line) in lines.iter().enumerate() {
             let heading = if place == 0 { heading } else { "" };
