@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use cel::{Expr, Problem, Reference, Resolution, Scope, Type};
+use cel::{Compare, Expr, Problem, Reference, Resolution, Scope, Type};
 use model::{Field, ValueType};
 
 use super::member_scope::{MemberScope, slot, wrong};
+use super::never::{Ranged, never_holds};
 use super::surroundings::{is_neighbour, now_of_group, of_the_clock};
 use super::turnings;
 use crate::group::{Across, Aggregate, Contributes};
@@ -47,6 +48,20 @@ impl Scope for GroupScope<'_> {
 
     fn divides_whole(&mut self, division: &Expr) {
         self.member.divides_whole(division);
+    }
+
+    fn compares(&mut self, comparison: &Expr, slot: u32, op: Compare, bound: f64) {
+        let is_share = match self.member.slots.get(slot as usize) {
+            Some(SlotSource::KnownFraction) => true,
+            Some(SlotSource::Aggregate(place)) => {
+                let asked = self.aggregates.get(usize::from(*place));
+                asked.is_some_and(|asked| asked.across == Across::Fraction)
+            }
+            _ => false,
+        };
+        if is_share && never_holds(op, bound, (0.0, 1.0)) {
+            self.member.doubts.push(Ranged::SHARE.beyond(comparison));
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use cel::{Expr, Node, Problem, Program, Reference, Resolution, Scope, Type};
+use cel::{Compare, Expr, Node, Problem, Program, Reference, Resolution, Scope, Type};
 use city::City;
 use jiff::tz::TimeZone;
 use model::{AreaLevel, Column, Field, Kind, ValueType, nearest};
 
 use super::collects::Collects;
 use super::kinds::KindBuilder;
+use super::never::{Ranged, never_holds};
 use super::over_time::length;
 use super::surroundings::Clocks;
 use super::turnings::{self, TimeRead};
@@ -78,6 +79,22 @@ impl Scope for MemberScope<'_> {
     fn divides_whole(&mut self, division: &Expr) {
         if self.english.is_none() {
             self.doubts.push(whole_division(division));
+        }
+    }
+
+    fn compares(&mut self, comparison: &Expr, slot: u32, op: Compare, bound: f64) {
+        // A place of a text has no place in its file to underline.
+        let source = self.slots.get(slot as usize);
+        let source = source.filter(|_| self.english.is_none());
+        let Some(SlotSource::Field(field) | SlotSource::LastKnown(field)) = source else {
+            return;
+        };
+        let field = &self.kind.fields[field.index()];
+        if let Some(range) = field.range
+            && never_holds(op, bound, range)
+        {
+            let of = Ranged::of(field, range);
+            self.doubts.push(of.beyond(comparison));
         }
     }
 }

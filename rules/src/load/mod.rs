@@ -15,6 +15,7 @@ mod inhibitions;
 mod kinds;
 mod member_scope;
 mod names;
+mod never;
 mod over_time;
 mod rule;
 mod sequence;

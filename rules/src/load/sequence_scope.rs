@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cel::{Expr, Problem, Reference, Resolution, Scope, Type};
+use cel::{Compare, Expr, Problem, Reference, Resolution, Scope, Type};
 use model::{Kind, nearest};
 
 use super::Loader;
@@ -123,6 +123,10 @@ impl Scope for StepScope<'_, '_> {
 
     fn divides_whole(&mut self, division: &Expr) {
         self.loader.doubts.push(whole_division(division));
+    }
+
+    fn compares(&mut self, comparison: &Expr, slot: u32, op: Compare, bound: f64) {
+        self.own(|scope| scope.compares(comparison, slot, op, bound));
     }
 }
 

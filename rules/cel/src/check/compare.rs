@@ -57,6 +57,13 @@ impl Checker<'_> {
                 None => return self.incomparable(expr, op, a, b),
             },
         };
+        match code {
+            BoolCode::Bound { slot, op, bound } => self.scope.compares(expr, slot, op, bound),
+            BoolCode::IntBound { slot, op, bound } => {
+                self.scope.compares(expr, slot, op, bound as f64);
+            }
+            _ => {}
+        }
         Some(Code::Bool(Arc::new(code)))
     }
 
