@@ -1,6 +1,9 @@
-//! Comparisons that no value can meet: a number beyond the range that its field is declared to have.
+//! What can never come true: a comparison with a number beyond the range that its field is declared to have, and a level
+//! below one that holds whenever it does.
 
-use cel::{Compare, Expr, Problem};
+use std::cmp::Ordering;
+
+use cel::{Compare, Comparison, Expr, Problem, Program};
 use model::Field;
 
 /// Whose values lie between two numbers.
@@ -36,7 +39,7 @@ impl<'a> Ranged<'a> {
             self.what
         );
         let problem = Problem::new("rule-never", comparison.span(), message);
-        problem.with_help(if high == 1.0 {
+        problem.with_help(if high <= 1.0 {
             "write nine tenths as 0.9"
         } else {
             "compare it with a number in between; the catalog says what is refused as beyond belief"
@@ -53,5 +56,40 @@ pub(super) fn never_holds(op: Compare, bound: f64, (low, high): (f64, f64)) -> b
         Compare::LessOrEqual => bound < low,
         Compare::Equal => bound < low || bound > high,
         Compare::NotEqual => false,
+    }
+}
+
+/// Whether one condition holds whenever another does, as far as single comparisons of the same number tell.
+pub(super) fn follows(from: &Program<bool>, what: &Program<bool>) -> bool {
+    let (Some((slot, op, bound)), Some((other_slot, other_op, other_bound))) =
+        (lone_order(from), lone_order(what))
+    else {
+        return false;
+    };
+    let is_above = |op| matches!(op, Compare::Greater | Compare::GreaterOrEqual);
+    if slot != other_slot || is_above(op) != is_above(other_op) {
+        return false;
+    }
+    let is_strict = |op| matches!(op, Compare::Greater | Compare::Less);
+    let how_far = bound.total_cmp(&other_bound);
+    match if is_above(op) {
+        how_far
+    } else {
+        how_far.reverse()
+    } {
+        Ordering::Greater => true,
+        Ordering::Equal => is_strict(op) || !is_strict(other_op),
+        Ordering::Less => false,
+    }
+}
+
+/// `slot > bound`, or another order, where a condition is that and nothing else.
+fn lone_order(condition: &Program<bool>) -> Option<(u32, Compare, f64)> {
+    let atoms = condition.atoms();
+    match atoms.comparisons[..] {
+        [Comparison::Number { slot, op, bound }] if atoms.is_single && op.is_order() => {
+            Some((slot, op, bound))
+        }
+        _ => None,
     }
 }

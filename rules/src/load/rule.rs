@@ -8,6 +8,7 @@ use super::collects::Collects;
 use super::file::Draft;
 use super::group_scope::GroupScope;
 use super::member_scope::MemberScope;
+use super::never::follows;
 use super::settings::Settings;
 use super::surroundings::unknown_calendar;
 use super::{Loader, texts};
@@ -322,6 +323,10 @@ impl Compiling<'_, '_, '_> {
                 None => Some(common),
             };
             let level = self.level(about, fields);
+            let is_below = severity < timings.last().map(|(worse, _)| *worse);
+            if let (Some(level), Some(worse), true) = (&level, levels.last(), is_below) {
+                self.tell_unreached(fields, level, worse);
+            }
             // Their order is told of those whose conditions are wrong, too.
             if let (Some(severity), Some(hold)) = (severity, hold) {
                 if let Some((last, _)) = timings.last()
@@ -347,6 +352,20 @@ impl Compiling<'_, '_, '_> {
             }
         }
         (levels.len() == items.len()).then(|| (Conditions::Levels(levels.into()), timings.into()))
+    }
+
+    /// Warns of a level that nobody will see: wherever it holds, the worse one above it does.
+    fn tell_unreached(&mut self, fields: city::yaml::Fields<'_>, level: &Level, worse: &Level) {
+        let Some(when) = fields.get("when") else {
+            return;
+        };
+        if follows(&level.when, &worse.when) {
+            let message =
+                "this level is never reached: whenever it holds, the worse one above it does";
+            let warning = self.reader.error("rule-never", when.span.clone(), message);
+            warning.level = model::Level::Warning;
+            warning.help = Some("the worst level has the farthest bound".to_owned());
+        }
     }
 
     fn level(&mut self, about: Option<About<'_>>, fields: city::yaml::Fields<'_>) -> Option<Level> {
