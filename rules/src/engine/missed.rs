@@ -219,7 +219,10 @@ rules:
 fn a_reading_that_meets_no_step_looks_at_no_sequence() {
     let mut text = String::from("version: 1\ngroup: far\nrules:\n");
     for n in 0..50 {
-        let when = format!("height > {}.0 && gate != 'moving'", 40 + n);
+        let when = format!(
+            "height > {:.1} && gate != 'moving'",
+            40.0 + 0.7 * f64::from(n)
+        );
         let (first, then) = (&when, format!("{when} && asset.id != a.asset.id"));
         write!(
             text,

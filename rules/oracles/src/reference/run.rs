@@ -92,7 +92,9 @@ fn compile(rules: &[Rule], edits: Edits) -> Arc<Plan> {
         text: text.as_str().into(),
     };
     let (plan, problems) = rules::compile(&[file], 0, city(edits));
-    assert_eq!(problems, [], "{text}");
+    // What cannot come true is warned of, and is a case like any other.
+    let errors: Vec<_> = problems.iter().filter(|p| p.is_error()).collect();
+    assert!(errors.is_empty(), "{text}\n{errors:?}");
     Arc::new(plan.expect("a plan"))
 }
 
