@@ -137,7 +137,8 @@ fn read_draft(path: &Path, loaded: &mut Loaded) -> Option<SourceFile> {
     }
 }
 
-fn group_of(file: &SourceFile) -> Option<String> {
+/// The group that a rule file declares.
+pub(crate) fn group_of(file: &SourceFile) -> Option<String> {
     let root = city::yaml::parse(0, &file.text).ok()?;
     Some(root.get("group")?.as_str()?.to_owned())
 }

@@ -51,7 +51,7 @@ pub use explain::{Explanation, explain};
 pub use format::format;
 pub use ladder::OnMissing;
 pub use live_state::{AssetState, CLOCK_AHEAD, CLOCK_BEHIND, LiveState, MAX_UNREGISTERED};
-pub use load::{compile, in_scope_of};
+pub use load::{compile, compile_with, in_scope_of};
 pub use looks_back::LooksBack;
 pub use plan::{Plan, RuleInfo};
 pub use schema::{schema, test_schema};

@@ -1,5 +1,6 @@
 //! Rules as compiled: what the engine runs. Made by `load`, never changed afterwards.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cel::Program;
@@ -75,6 +76,8 @@ pub struct Plan {
     pub(crate) inhibitions: Vec<Inhibition>,
     /// The kinds that rules derive, each after those it is made of.
     pub(crate) derived: Vec<Derived>,
+    /// Rules of other files that run along because these need them.
+    pub(crate) company: BTreeSet<RuleName>,
     /// What of the clock some rule looks at.
     pub(crate) clocks: Vec<Clock>,
     /// The city's.
@@ -419,6 +422,11 @@ impl Plan {
     /// Every rule in the order of names, the engine's own included.
     pub fn rules(&self) -> impl Iterator<Item = &RuleInfo> {
         self.rules.iter().map(|rule| &rule.info)
+    }
+
+    /// The rules that were not asked for and run along because others need them: see [`crate::compile_with`].
+    pub fn company(&self) -> &BTreeSet<RuleName> {
+        &self.company
     }
 
     /// Every rule with a fingerprint of all that is written of it, in the order of names.

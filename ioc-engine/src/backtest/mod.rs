@@ -15,6 +15,7 @@ mod steps;
 mod summary;
 mod told;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use city::City;
-use model::{Span, Stamped, Time};
+use model::{Key, RuleName, Span, Stamped, Time, Transition};
 use rules::{Engine, Output, Plan};
 
 pub use difference::Difference;
@@ -187,6 +188,7 @@ struct Stage<'a> {
 /// One engine and the alerts it raised.
 struct Player {
     engine: Engine,
+    plan: Arc<Plan>,
     output: Output,
     episodes: Episodes,
 }
@@ -235,11 +237,11 @@ impl<'a> Stage<'a> {
 
     fn apply(&mut self, inputs: &[Stamped]) -> Result<(), BacktestError> {
         if let Some(others) = &mut self.others {
-            others.engine.apply(inputs, &mut others.output);
+            others.apply(inputs);
             others.follow();
         }
         if let Some(rules) = &mut self.rules {
-            rules.engine.apply(inputs, &mut rules.output);
+            rules.apply(inputs);
             tell(&rules.output, self.backtest.from, self.out)?;
             rules.follow();
         }
@@ -257,12 +259,12 @@ impl<'a> Stage<'a> {
             return Err(BacktestError::Nothing(why));
         };
         let to = feed.known_until(self.last);
-        rules.engine.advance(to, &mut rules.output);
+        rules.advance(to);
         tell(&rules.output, self.backtest.from, self.out)?;
         self.out.flush().map_err(BacktestError::Output)?;
         rules.follow();
         let others = self.others.map(|mut others| {
-            others.engine.advance(to, &mut others.output);
+            others.advance(to);
             others.follow();
             others.episodes.all()
         });
@@ -286,8 +288,28 @@ impl Player {
     fn new(plan: &Arc<Plan>, city: &Arc<City>, start: Time) -> Self {
         Self {
             engine: Engine::new(Arc::clone(plan), Arc::clone(city), start).unwatched(),
+            plan: Arc::clone(plan),
             output: Output::default(),
             episodes: Episodes::default(),
+        }
+    }
+
+    fn apply(&mut self, inputs: &[Stamped]) {
+        self.engine.apply(inputs, &mut self.output);
+        self.leave_out_company();
+    }
+
+    fn advance(&mut self, to: Time) {
+        self.engine.advance(to, &mut self.output);
+        self.leave_out_company();
+    }
+
+    /// Rules that only run along inhibit and derive as they do in life; their own alerts are nobody's question.
+    fn leave_out_company(&mut self) {
+        let company = self.plan.company();
+        if !company.is_empty() {
+            let about = |step: &Transition| is_about(company, step);
+            self.output.transitions.retain(|step| !about(step));
         }
     }
 
@@ -298,6 +320,20 @@ impl Player {
         }
         self.output.changes.clear();
     }
+}
+
+/// Whether a step is of one of these rules, or says of one that it passed its limit.
+fn is_about(rules: &BTreeSet<RuleName>, step: &Transition) -> bool {
+    let over_limit = |key: &Key| {
+        let name = key.get("rule").and_then(|name| name.split_once('/'));
+        name.is_some_and(|(group, name)| {
+            rules.contains(&RuleName {
+                group: group.into(),
+                name: name.into(),
+            })
+        })
+    };
+    rules.contains(&step.rule) || (*step.rule.group == *"ioc" && over_limit(&step.key))
 }
 
 fn tell(output: &Output, from: Option<Time>, out: &mut dyn Write) -> Result<(), BacktestError> {

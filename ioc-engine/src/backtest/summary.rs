@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{Severity, Span, Time};
+use model::{RuleName, Severity, Span, Time};
 use serde::Serialize;
 
 use super::difference::Difference;
@@ -17,6 +17,8 @@ use super::{Backtest, Ran};
 pub struct Summary {
     /// The time that counts.
     pub period: PeriodTold,
+    /// Rules of other files that ran along because these need them; none of their alerts is in here.
+    pub company: Vec<String>,
     /// The inputs.
     pub inputs: Met,
     /// What became of the readings, those of the warm-up included.
@@ -119,6 +121,12 @@ impl Summary {
                     .millis(),
                 first_input: ran.first.millis(),
             },
+            company: backtest
+                .plan
+                .company()
+                .iter()
+                .map(RuleName::to_string)
+                .collect(),
             readings: readings(&ran.counts),
             alerts: alerts(&episodes, period),
             load: noise::load(&episodes, period, backtest.operators),

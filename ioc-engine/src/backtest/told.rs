@@ -35,6 +35,7 @@ struct Told<'a> {
 impl Told<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
         self.period(out)?;
+        self.company(out)?;
         self.inputs(out)?;
         self.alerts(out)?;
         self.load(out)?;
@@ -57,6 +58,18 @@ impl Told<'_> {
         writeln!(
             out,
             "warm-up    {length}: what the rules look back on; the first input is of {first}"
+        )
+    }
+
+    fn company(&self, out: &mut String) -> fmt::Result {
+        let company = &self.summary.company;
+        if company.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "company    run along because the rules need them, their own alerts left out: {}",
+            company.join(", ")
         )
     }
 

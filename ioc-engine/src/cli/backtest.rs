@@ -1,5 +1,6 @@
 //! `ioc rules backtest`: the rules of a folder over recorded history.
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -214,8 +215,13 @@ fn compiled(rules: &Path, city: &Arc<City>) -> Result<Arc<Plan>, Failure> {
         let line = format!("{path} holds no rules: no *.yaml but tests");
         return Err(Failure::Wrong(line));
     }
-    let (plan, problems) = rules::compile(&files, 0, city);
-    super::complain(&problems, &files);
+    let others = others(rules, &files, city);
+    let (plan, mut problems) = rules::compile_with(&files, &others, 0, city);
+    // What only runs along is warned of where it is asked about.
+    let asked = |problem: &Diagnostic| problem.labels.iter().any(|l| l.file < files.len());
+    problems.retain(|problem| problem.is_error() || asked(problem));
+    let sources = [files, others].concat();
+    super::complain(&problems, &sources);
     match plan {
         Some(plan) if !problems.iter().any(Diagnostic::is_error) => Ok(Arc::new(plan)),
         _ => {
@@ -223,6 +229,23 @@ fn compiled(rules: &Path, city: &Arc<City>) -> Result<Arc<Plan>, Failure> {
             Err(Failure::Wrong(format!("the rules {path} have {tally}")))
         }
     }
+}
+
+/// The pack's rule files from which some of its rules, or drafts, take along what they need: those that are not among them. As in
+/// `ioc rules check`, a file from outside stands in place of the pack's files of its group. A pack has all it needs.
+fn others(rules: &Path, files: &[SourceFile], city: &City) -> Vec<SourceFile> {
+    if rules.join("city.yaml").exists() {
+        return Vec::new();
+    }
+    let is = |a: &SourceFile, b: &SourceFile| same(Path::new(&*a.path), Path::new(&*b.path));
+    let of_pack = |file: &SourceFile| city.rules.iter().any(|other| is(file, other));
+    let drafts = files.iter().filter(|file| !of_pack(file));
+    let groups: BTreeSet<_> = drafts.filter_map(crate::pack::group_of).collect();
+    let replaced =
+        |file: &SourceFile| crate::pack::group_of(file).is_some_and(|g| groups.contains(&g));
+    let others = city.rules.iter();
+    let others = others.filter(|other| !files.iter().any(|file| is(file, other)));
+    others.filter(|other| !replaced(other)).cloned().collect()
 }
 
 /// The rule files of a pack, a folder or alone, in the order of their names.

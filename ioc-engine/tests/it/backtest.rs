@@ -3,7 +3,7 @@
 mod life;
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use life::{Life, Told};
@@ -333,6 +333,134 @@ fn drafts_derive_what_the_rules_in_force_derive_in_another_way() {
         summary["difference"]["by_rule"]["level/LevelHigh"],
         serde_json::json!([1, 0, 0]),
         "{summary}"
+    );
+}
+
+/// Rules in three files that need each other: an effect, its cause, and the cause of that over a derived kind.
+const IN_NEED: [(&str, &str); 3] = [
+    (
+        "effect",
+        "version: 1
+group: effect
+rules:
+  - alert: Wet
+    on: env/river
+    when: height > 9.0
+    severity: low
+    inhibited_by: [{rule: cause/Flood, on: [area]}]
+    summary: {vi: x, en: x}
+",
+    ),
+    (
+        "cause",
+        "version: 1
+group: cause
+rules:
+  - alert: Flood
+    on: env/level
+    when: top > 11.0
+    severity: high
+    limit: 1
+    inhibited_by: [{rule: Deluge, on: [area]}]
+    summary: {vi: x, en: x}
+  - alert: Deluge
+    on: env/river
+    when: height > 15.0
+    severity: high
+    summary: {vi: x, en: x}
+  - alert: Beside
+    on: env/river
+    when: height > 1.0
+    severity: low
+    summary: {vi: x, en: x}
+",
+    ),
+    (
+        "level",
+        "version: 1
+group: level
+rules:
+  - derive: env/level
+    on: env/river
+    every: 5s
+    title: {vi: x, en: x}
+    fields: {top: height.max()}
+",
+    ),
+];
+
+/// The pack with these files, and the path of one of them.
+fn in_need() -> (tempfile::TempDir, PathBuf) {
+    let town = support::town();
+    let rules = town.path().join("rules");
+    for (name, text) in IN_NEED {
+        std::fs::write(rules.join(name).with_extension("yaml"), text).unwrap();
+    }
+    (town, rules.join("effect.yaml"))
+}
+
+/// Wet at two gauges of one area at once; a flood while it is wet; a deluge; and all of it over.
+fn floods() -> String {
+    let heights = [8.0, 9.5, 12.0, 12.0, 12.0, 16.0, 9.5, 9.5, 8.0, 8.0];
+    let lines = (0..).step_by(7).zip(heights).flat_map(|(at, height)| {
+        let one = gauge(at, &format!("{height:.1}"));
+        let other = one.replace("wl-1", "wl-2");
+        [one, other]
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_file_takes_the_rules_along_that_its_rules_need() {
+    let (town, file) = in_need();
+    let run = |rules: &Path| {
+        let words = ["--rules", text(rules), "--readings", "-"];
+        let city = ["--city", text(town.path()), "--summary", "json"];
+        let output = backtest(&[&words[..], &city].concat(), floods().as_bytes());
+        assert!(output.status.success(), "{}", said(&output));
+        let summary: Value = serde_json::from_str(&said(&output)).unwrap();
+        (String::from_utf8(output.stdout).unwrap(), summary)
+    };
+    let (whole, summary) = run(town.path());
+    assert_eq!(summary["company"], serde_json::json!([]));
+    assert!(whole.contains("ioc/OverLimit"), "{whole}");
+    let is_effect = |line: &&str| line.contains(r#""rule":"effect/"#);
+    let expected = whole.lines().filter(is_effect);
+    let expected: String = expected.flat_map(|line| [line, "\n"]).collect();
+    assert!(expected.contains("inhibited_by"), "{whole}");
+    // A draft outside the pack is in the same company as the file that it stands in for.
+    let drafts = tempfile::tempdir().unwrap();
+    let draft = drafts.path().join("draft.yaml");
+    std::fs::copy(&file, &draft).unwrap();
+    for rules in [&file, &draft, drafts.path()] {
+        let (steps, summary) = run(rules);
+        assert_eq!(steps, expected, "{}", rules.display());
+        let company = ["cause/Deluge", "cause/Flood", "level/env/level"];
+        assert_eq!(summary["company"], serde_json::json!(company));
+        let by_rule = summary["alerts"]["by_rule"].as_array().unwrap();
+        assert_eq!(by_rule.len(), 1, "{summary}");
+    }
+}
+
+#[test]
+fn rules_that_only_run_along_are_named() {
+    let (town, file) = in_need();
+    let words = ["--rules", text(&file), "--readings", "-"];
+    let told = said(&backtest(&words, floods().as_bytes()));
+    let line = "company    run along because the rules need them, their own alerts left out: cause/Deluge, cause/Flood, level/env/level\n";
+    assert!(told.contains(line), "{told}");
+    // What replaces a group cannot lean on the rules that the group had.
+    let drafts = tempfile::tempdir().unwrap();
+    let draft = drafts.path().join("draft.yaml");
+    let replacement = IN_NEED[0].1.replace("group: effect", "group: cause");
+    std::fs::write(&draft, replacement).unwrap();
+    let words = ["--rules", text(&draft), "--city", text(town.path())];
+    let refused = backtest(&[&words[..], &["--readings", "-"]].concat(), b"");
+    assert_eq!(refused.status.code(), Some(1));
+    let refused = said(&refused);
+    assert!(
+        refused.contains("there is no rule 'cause/Flood'"),
+        "{refused}"
     );
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use city::yaml::{Node, Reader};
-use model::{RuleName, nearest};
+use model::nearest;
 
 use super::Loader;
+use super::company::full_name;
 use super::dimensions::{dimension, dimensions};
 use super::file::Draft;
 use super::member_scope::area_level;
@@ -101,16 +102,7 @@ impl Side<'_, '_, '_> {
 
     fn cause(&mut self, node: &Node) -> Option<RuleIx> {
         let written = self.reader.text(node, "the cause")?;
-        let name = match written.split_once('/') {
-            Some((group, name)) => RuleName {
-                group: group.into(),
-                name: name.into(),
-            },
-            None => RuleName {
-                group: self.draft.name.group.clone(),
-                name: written.into(),
-            },
-        };
+        let name = full_name(written, &self.draft.name);
         let place = self
             .rules
             .iter()

@@ -2,6 +2,7 @@
 
 mod builtins;
 mod collects;
+mod company;
 mod derive;
 mod derive_fields;
 mod derive_form;
@@ -28,6 +29,7 @@ mod turnings;
 mod typing;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use city::City;
@@ -52,9 +54,21 @@ pub fn compile(
     first_file: usize,
     city: &City,
 ) -> (Option<Plan>, Vec<Diagnostic>) {
+    compile_with(files, &[], first_file, city)
+}
+
+/// As [`compile`], with those rules of other files that the rules of these need: the causes that inhibit them and what derives
+/// their kinds. They are the plan's [`Plan::company`]. The other files stand behind `files` in the caller's sources.
+pub fn compile_with(
+    files: &[SourceFile],
+    others: &[SourceFile],
+    first_file: usize,
+    city: &City,
+) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let trees: Vec<_> = files
         .iter()
+        .chain(others)
         .enumerate()
         .filter_map(|(i, source)| file::parse(first_file + i, source, &mut problems))
         .collect();
@@ -63,6 +77,7 @@ pub fn compile(
         file::drafts(tree, &mut drafts, &mut problems);
     }
     file::refuse_doubles(&mut drafts, &mut problems);
+    let company = company::keep_needed(&mut drafts, first_file + files.len());
     drafts.sort_by(|a, b| name_order(&a.name).cmp(&name_order(&b.name)));
 
     let mut loader = Loader {
@@ -74,6 +89,7 @@ pub fn compile(
         clocks: Clocks::default(),
         names: Names::default(),
         doubts: Vec::new(),
+        company,
         problems,
     };
     let mut compiled: Vec<(Rule, Option<&Draft<'_>>)> = Vec::new();
@@ -105,6 +121,7 @@ struct Loader<'a> {
     names: Names,
     /// What is right in the expression being compiled, and still hardly what was meant.
     doubts: Vec<cel::Problem>,
+    company: BTreeSet<RuleName>,
     problems: Vec<Diagnostic>,
 }
 
@@ -159,6 +176,7 @@ impl Loader<'_> {
             zone: self.zone,
             inhibitions,
             derived: self.derived,
+            company: self.company,
             rules,
         };
         (Some(plan), self.problems)
