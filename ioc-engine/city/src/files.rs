@@ -21,6 +21,15 @@ const KNOWN: [&str; 11] = [
     "simulation",
 ];
 
+/// The folders among them, with what files of each are called in a sentence and how their names end.
+const FOLDERS: [(&str, &str, &str); 5] = [
+    ("catalog", "files of the catalog", ".yaml"),
+    ("assets", "tables of assets", ".csv"),
+    ("rules", "rule files", ".yaml"),
+    ("scenarios", "scenarios", ".yaml"),
+    ("simulation", "files of the simulation", ".yaml"),
+];
+
 /// Reads files and keeps their texts, so that problems can be underlined in them.
 pub(crate) struct Files {
     dir: PathBuf,
@@ -99,13 +108,29 @@ impl Files {
             if KNOWN.contains(&name.as_str()) || name.starts_with('.') {
                 continue;
             }
-            let message = "nothing reads this; a pack does not know it";
-            self.problem(&name, "pack-unknown-file", message);
             let near = nearest(&name, KNOWN).map(|near| format!("did you mean '{near}'?"));
-            if let Some(problem) = self.diagnostics.last_mut() {
-                problem.level = Level::Warning;
-                problem.help = near;
+            self.warn_of(&name, near);
+        }
+        for (folder, what, ending) in FOLDERS {
+            if !self.dir.join(folder).is_dir() {
+                continue;
             }
+            for name in self.names(folder) {
+                let read = name.ends_with(ending) || name == "README.md";
+                if !read && !name.starts_with('.') {
+                    let help = format!("{what} end in {ending} and stand directly in {folder}/");
+                    self.warn_of(&format!("{folder}/{name}"), Some(help));
+                }
+            }
+        }
+    }
+
+    fn warn_of(&mut self, name: &str, help: Option<String>) {
+        let message = "nothing reads this; a pack does not know it";
+        self.problem(name, "pack-unknown-file", message);
+        if let Some(problem) = self.diagnostics.last_mut() {
+            problem.level = Level::Warning;
+            problem.help = help;
         }
     }
 

@@ -43,6 +43,20 @@ fn a_sound_pack_has_no_problem() {
 }
 
 #[test]
+fn a_copy_that_an_editor_leaves_makes_no_other_pack() {
+    let town = support::town();
+    let prints = || {
+        let pack = ioc_engine::pack::read(town.path()).pack.unwrap();
+        (pack.print, pack.city_print)
+    };
+    let before = prints();
+    for copy in ["rules/flood.yaml~", "wall.yaml.orig"] {
+        std::fs::write(town.path().join(copy), "version: 1").unwrap();
+    }
+    assert_eq!(prints(), before);
+}
+
+#[test]
 fn problems_of_the_pack_and_of_its_rules_are_told_in_one_run() {
     check(
         &[

@@ -259,6 +259,61 @@ rules:
 }
 
 #[test]
+fn a_rule_file_that_nothing_reads_is_warned_of() {
+    let town = town(&[("rules/wifi2.yml", WRONG)]);
+    let sub = town.path().join("rules/sub");
+    std::fs::create_dir(&sub).unwrap();
+    std::fs::write(sub.join("a.yaml"), WRONG).unwrap();
+    check(
+        &town,
+        &["check"],
+        &expect![[r"
+        exit 0
+        pack-unknown-file
+
+          ⚠ rules/sub: nothing reads this; a pack does not know it
+           ╭─[rules/sub:1:1]
+           ╰────
+          help: rule files end in .yaml and stand directly in rules/
+
+        pack-unknown-file
+
+          ⚠ rules/wifi2.yml: nothing reads this; a pack does not know it
+           ╭─[rules/wifi2.yml:1:1]
+           ╰────
+          help: rule files end in .yaml and stand directly in rules/
+
+        1 file: 0 errors, 2 warnings
+        note: ioc rules explain-code pack-unknown-file says more, with an example
+    "]],
+    );
+    check(
+        &town,
+        &["check", "rules/wifi2.yml"],
+        &expect![[r"
+        exit 1
+        pack-unknown-file
+
+          ⚠ rules/wifi2.yml: nothing reads this; a pack does not know it
+           ╭─[rules/wifi2.yml:1:1]
+           ╰────
+          help: rule files end in .yaml and stand directly in rules/
+
+        note: ioc rules explain-code pack-unknown-file says more, with an example
+        ioc: no rule file is in what was named: they end in .yaml, and a pack's stand directly in its rules/; without a file the whole pack is checked
+    "]],
+    );
+    check(
+        &town,
+        &["check", "rules/sub/a.yaml"],
+        &expect![[r"
+        exit 1
+        ioc: no rule file is in what was named: they end in .yaml, and a pack's stand directly in its rules/; without a file the whole pack is checked
+    "]],
+    );
+}
+
+#[test]
 fn where_there_is_nothing_to_look_at_one_line_says_so() {
     let (town, empty) = (town(&[]), tempfile::tempdir().unwrap());
     let pack = town.path().to_str().unwrap();

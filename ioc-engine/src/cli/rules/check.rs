@@ -1,7 +1,5 @@
 //! `ioc rules check`: every problem of every file that was named, in one run.
 
-use std::path::Path;
-
 use clap::Args;
 use model::{Diagnostic, Sources};
 
@@ -43,17 +41,21 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for chosen in options.selection.packs()? {
         look_at(&chosen, &mut found);
     }
-    if found.files == 0 && found.diagnostics.is_empty() {
-        let line = "no rule file is in what was named; without a file the whole pack is checked";
+    let has_errors = found.diagnostics.iter().any(Diagnostic::is_error);
+    let nothing = found.files == 0 && !has_errors;
+    if !nothing || !found.diagnostics.is_empty() {
+        crate::cli::tell_problems(&found.diagnostics, &found.sources, options.format)?;
+    }
+    if nothing {
+        let line = "no rule file is in what was named: they end in .yaml, and a pack's stand directly in its rules/; without a file the whole pack is checked";
         return Err(Failure::Wrong(line.to_owned()));
     }
-    crate::cli::tell_problems(&found.diagnostics, &found.sources, options.format)?;
     for note in &found.notes {
         eprintln!("note: {note}");
     }
     let files = draw::plural(found.files, "file");
     let line = format!("{files}: {}", draw::tally(&found.diagnostics));
-    if found.diagnostics.iter().any(Diagnostic::is_error) {
+    if has_errors {
         return Err(Failure::Wrong(line));
     }
     if options.format == Format::Text {
@@ -89,9 +91,11 @@ fn look_at(chosen: &Chosen, found: &mut Found) {
         ));
     }
     let paths: std::collections::BTreeSet<&str> = sources.iter().map(|file| &*file.path).collect();
-    let counted = paths
-        .into_iter()
-        .filter(|path| is_yaml(path) && chosen.has_rules_in(path) && chosen.takes_with_tests(path));
+    let counted = paths.into_iter().filter(|path| {
+        selection::is_yaml(path.as_ref())
+            && chosen.has_rules_in(path)
+            && chosen.takes_with_tests(path)
+    });
     found.files += counted.count();
     let offset = found.sources.len();
     for problem in &mut kept {
@@ -102,8 +106,4 @@ fn look_at(chosen: &Chosen, found: &mut Found) {
     found.diagnostics.append(&mut kept);
     selection::shorten(&mut reading.sources);
     found.sources.append(&mut reading.sources);
-}
-
-fn is_yaml(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|e| e == "yaml")
 }

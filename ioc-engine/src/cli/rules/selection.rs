@@ -91,8 +91,9 @@ impl Chosen {
     pub(crate) fn drafts(&self) -> Vec<PathBuf> {
         let rules = self.city.join("rules");
         let paths = self.paths.iter();
+        let is_inside = |path: &Path| path.parent().is_some_and(|dir| lies_in(dir, &rules));
         paths
-            .filter(|path| path.is_file() && !path.parent().is_some_and(|dir| lies_in(dir, &rules)))
+            .filter(|path| path.is_file() && is_yaml(path) && !is_inside(path))
             .cloned()
             .collect()
     }
@@ -137,6 +138,11 @@ pub(super) fn pack_around(path: &Path) -> Option<PathBuf> {
     }
     let whole = path.canonicalize().ok()?;
     whole.ancestors().find(is_pack).map(Path::to_owned)
+}
+
+/// What rules and their tests are written in; a file of another ending is neither.
+pub(super) fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "yaml")
 }
 
 /// True when `file` is `chosen` or lies in that folder, however either was written.
