@@ -181,6 +181,8 @@ struct Stage<'a> {
     out: &'a mut dyn Write,
     first: Option<Time>,
     last: Time,
+    /// Steps in the period.
+    told: usize,
     rules: Option<Player>,
     others: Option<Player>,
 }
@@ -200,6 +202,7 @@ impl<'a> Stage<'a> {
             out,
             first: None,
             last: Time::MIN,
+            told: 0,
             rules: None,
             others: None,
         }
@@ -242,7 +245,7 @@ impl<'a> Stage<'a> {
         }
         if let Some(rules) = &mut self.rules {
             rules.apply(inputs);
-            tell(&rules.output, self.backtest.from, self.out)?;
+            self.told += tell(&rules.output, self.backtest.from, self.out)?;
             rules.follow();
         }
         Ok(())
@@ -251,16 +254,16 @@ impl<'a> Stage<'a> {
     /// Lets time pass to where it is known what happened.
     fn end(mut self, feed: &impl Feed) -> Result<Ran, BacktestError> {
         let (Some(first), Some(mut rules)) = (self.first, self.rules.take()) else {
-            let met = feed.met();
-            let why = match (met.before, met.unreadable) {
-                (0, 0) => String::new(),
-                (before, bad) => format!("; {before} lie before it, {bad} are unreadable"),
-            };
-            return Err(BacktestError::Nothing(why));
+            return Err(nothing(&feed.met()));
         };
         let to = feed.known_until(self.last);
         rules.advance(to);
-        tell(&rules.output, self.backtest.from, self.out)?;
+        self.told += tell(&rules.output, self.backtest.from, self.out)?;
+        // Silence may raise alerts where nothing came; where none were, the warm-up is all there was.
+        let only_before = self.backtest.from.is_some_and(|from| self.last < from);
+        if only_before && self.told == 0 {
+            return Err(nothing(&feed.met()));
+        }
         self.out.flush().map_err(BacktestError::Output)?;
         rules.follow();
         let others = self.others.map(|mut others| {
@@ -336,13 +339,26 @@ fn is_about(rules: &BTreeSet<RuleName>, step: &Transition) -> bool {
     rules.contains(&step.rule) || (*step.rule.group == *"ioc" && over_limit(&step.key))
 }
 
-fn tell(output: &Output, from: Option<Time>, out: &mut dyn Write) -> Result<(), BacktestError> {
+/// Writes the steps of the period. How many they are.
+fn tell(output: &Output, from: Option<Time>, out: &mut dyn Write) -> Result<usize, BacktestError> {
+    let mut told = 0;
     for transition in &output.transitions {
         if from.is_none_or(|from| transition.at >= from) {
             steps::write(transition, out).map_err(output_error)?;
+            told += 1;
         }
     }
-    Ok(())
+    Ok(told)
+}
+
+/// There is nothing to run over but what lies before the period.
+fn nothing(met: &Met) -> BacktestError {
+    let before = met.before + met.readings + met.commands + met.others;
+    let why = match (before, met.unreadable) {
+        (0, 0) => String::new(),
+        (before, bad) => format!("; {before} lie before it, {bad} are unreadable"),
+    };
+    BacktestError::Nothing(why)
 }
 
 fn output_error(error: io::Error) -> BacktestError {

@@ -531,6 +531,25 @@ fn what_cannot_be_done_is_said_with_its_remedy() {
 }
 
 #[test]
+fn a_period_with_nothing_in_it_is_told_whatever_lies_before() {
+    // The second reading is of ten minutes after the first.
+    let lines = [gauge(0, "9.0"), gauge(600, "9.0")].join("\n");
+    let run = |from: &str, warm_up: &str| {
+        let period = ["--from", from, "--warm-up", warm_up];
+        let words = ["--rules", PACK, "--readings", "-"];
+        let output = backtest(&[&words[..], &period].concat(), lines.as_bytes());
+        (output.status.code(), said(&output))
+    };
+    for warm_up in ["1s", "1h"] {
+        let (code, told) = run("1800000601000", warm_up);
+        let line = "ioc: there is no input in the period; 2 lie before it, 0 are unreadable\n";
+        assert_eq!((code, &*told), (Some(1), line), "{warm_up}");
+        let (code, told) = run("1800000600000", warm_up);
+        assert_eq!(code, Some(0), "{told}");
+    }
+}
+
+#[test]
 fn a_timeline_of_rules_test_gives_the_same_steps() {
     let heights: Vec<_> = (0..120)
         .map(|n: i64| format!("{:.1}", (n / 3 * 7_919 % 160) as f64 / 10.0))
