@@ -8,6 +8,7 @@ mod percentiles;
 mod problems;
 mod record;
 mod replay;
+pub(crate) mod say;
 mod screens;
 
 use std::time::Duration;
@@ -97,6 +98,8 @@ pub(crate) fn start_log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Such an error would be told on the same stream, with a panic where it is closed.
+        .log_internal_errors(false)
         .with_target(false)
         .init();
 }

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     match cli::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("ioc-sim: {}", failure.message);
+            cli::say::err(format_args!("ioc-sim: {}", failure.message));
             ExitCode::from(failure.code)
         }
     }

@@ -76,3 +76,15 @@ fn a_folder_that_is_no_pack_ends_with_1() {
     let nowhere = ["city", "--city", "assets", "--mqtt", "mqtt://127.0.0.1:1"];
     check(&nowhere, 1, "errors; mend them first");
 }
+
+#[test]
+fn whoever_stops_reading_ends_no_command_with_a_panic() {
+    let (reader, closed) = std::io::pipe().expect("there are pipes");
+    drop(reader);
+    let status = Command::new(env!("CARGO_BIN_EXE_ioc-sim"))
+        .args(["city", "--city", "nowhere", "--mqtt", "mqtt://127.0.0.1:1"])
+        .stderr(closed)
+        .status()
+        .expect("the binary runs");
+    assert_eq!(status.code(), Some(1));
+}

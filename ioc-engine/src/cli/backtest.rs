@@ -86,8 +86,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         Err(error) => return failed(error),
     };
     match options.summary {
-        Format::Text => eprint!("{}", text(&summary, &backtest.city.time_zone)),
-        Format::Json => eprintln!("{}", serde_json::json!(summary)),
+        Format::Text => super::say(&text(&summary, &backtest.city.time_zone)),
+        Format::Json => super::say(&format!("{}\n", serde_json::json!(summary))),
     }
     verdict(&backtest, &summary)
 }

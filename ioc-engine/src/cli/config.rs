@@ -51,7 +51,7 @@ impl Settings {
     pub(crate) fn config(&self) -> Result<Config, Failure> {
         let decided = self.decide();
         for problem in &decided.problems {
-            eprintln!("{problem}");
+            super::say(&format!("{problem}\n"));
         }
         decided.config.ok_or_else(|| wrong(&decided.problems))
     }
@@ -74,7 +74,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         super::write_out(&lines.concat())?;
     }
     for problem in &decided.problems {
-        eprintln!("{problem}");
+        super::say(&format!("{problem}\n"));
     }
     if decided.problems.is_empty() {
         return Ok(());

@@ -77,7 +77,7 @@ impl Failure {
         };
         // One line is what is promised; what others say may have several.
         let words: Vec<_> = line.split_whitespace().collect();
-        eprintln!("ioc: {}", words.join(" "));
+        say(&format!("ioc: {}\n", words.join(" ")));
         ExitCode::from(code)
     }
 }
@@ -92,6 +92,8 @@ pub fn start_logging(cli: &Cli) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Such an error would be told on the same stream, with a panic where it is closed.
+        .log_internal_errors(false)
         .init();
 }
 
@@ -117,6 +119,16 @@ fn write_out(text: &str) -> Result<bool, Failure> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::cannot_start(error)),
     }
+}
+
+/// Writes to stderr. Where that is closed, nobody is left to be told, and the work goes on.
+fn say(text: &str) {
+    drop(std::io::stderr().lock().write_all(text.as_bytes()));
+}
+
+/// A line on stderr about what was not asked for but matters.
+fn note(line: &str) {
+    say(&format!("note: {line}\n"));
 }
 
 /// Problems in the form that was asked for.
@@ -147,7 +159,7 @@ fn print_problems(diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), F
 fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
     let screen = std::io::stderr();
     let (colour, width) = (coloured(&screen), width(&screen));
-    eprint!("{}", crate::draw::text(diagnostics, sources, colour, width));
+    say(&crate::draw::text(diagnostics, sources, colour, width));
     point_to_pages(diagnostics);
 }
 
@@ -155,7 +167,9 @@ fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
 fn point_to_pages(diagnostics: &[Diagnostic]) {
     if let Some(first) = diagnostics.first() {
         let code = first.code;
-        eprintln!("note: ioc rules explain-code {code} says more, with an example");
+        note(&format!(
+            "ioc rules explain-code {code} says more, with an example"
+        ));
     }
 }
 

@@ -65,3 +65,45 @@ fn what_is_wrong_ends_with_its_code_whether_or_not_anybody_reads() {
         assert!(!said.contains("panicked"), "{words:?}: {said}");
     }
 }
+
+/// How a command ends when nobody reads what it says on standard error: `ioc … 2>&1 | head -1`.
+fn unheard(folder: &Path, words: &[&str]) -> Option<i32> {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut ioc = Command::new(IOC);
+    ioc.args(words).current_dir(folder).stdin(Stdio::null());
+    // Every line of a log is one more that nobody reads.
+    ioc.env("RUST_LOG", "trace");
+    ioc.stdout(Stdio::null()).stderr(writer);
+    ioc.status().unwrap().code()
+}
+
+#[test]
+fn what_is_said_beside_the_result_may_go_unheard_too() {
+    let town = town();
+    let rules = town.path().join("rules/flood.yaml");
+    let readings = town.path().join("readings.jsonl");
+    let reading = r#"{"asset":"wl-1","kind":"env/river","at":1800000000000,"v":{"height":12}}"#;
+    std::fs::write(readings, format!("{reading}\nno reading\n")).unwrap();
+    let backtest = ["rules", "backtest", "--rules", ".", "--readings"];
+    let backtest = [&backtest[..], &["readings.jsonl"]].concat();
+    let json = [&backtest[..], &["--summary", "json"]].concat();
+    // One line of two is no reading.
+    for words in [&backtest, &json] {
+        assert_eq!(unheard(town.path(), words), Some(1), "{words:?}");
+    }
+    let text = std::fs::read_to_string(&rules).unwrap();
+    std::fs::write(&rules, text.replace("height >=", "hieght >=")).unwrap();
+    for (words, code) in [
+        (&["check"][..], 1),
+        (&["rules", "check"], 1),
+        (&["rules", "explain", "RiverHigh"], 3),
+        (&["rules", "eval", "1 +"], 1),
+        (&["config", "--config", "none.toml"], 1),
+        (&["serve", "--config", "none.toml"], 3),
+        (&["doctor", "--data", "/dev/null/nowhere"], 1),
+        (&["chekc"], 2),
+    ] {
+        assert_eq!(unheard(town.path(), words), Some(code), "{words:?}");
+    }
+}

@@ -9,7 +9,7 @@ use simulators::living_city::{self, Config, RunError, Totals};
 
 use super::broker::At;
 use super::clock::SystemClock;
-use super::{Failure, positive, problems};
+use super::{Failure, positive, problems, say};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -47,7 +47,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Arc::new(SystemClock::default());
     match living_city::run(config, clock, interrupted()).await {
         Ok(totals) => {
-            print_totals(&totals);
+            print_totals(&totals)?;
             Ok(())
         }
         Err(RunError::Pack(found)) => {
@@ -85,22 +85,23 @@ pub(super) async fn interrupted() {
 }
 
 /// Results go to stdout; a run that lagged says so, for its load was not what was asked for.
-fn print_totals(totals: &Totals) {
+fn print_totals(totals: &Totals) -> Result<(), Failure> {
     let traffic = &totals.traffic;
-    println!(
+    say::out(format_args!(
         "devices {}  sent {}  acked {} of {}  reconnects {}",
         totals.devices, traffic.sent, traffic.acked, traffic.to_confirm, traffic.reconnects
-    );
+    ))?;
     if traffic.lagged > 0 || totals.late > 0 {
-        println!(
+        say::out(format_args!(
             "lagged: {} messages found their queue full, {} left more than a second late, the worst {} late",
             traffic.lagged, totals.late, totals.longest_lag
-        );
+        ))?;
     }
     if totals.store_lost > 0 {
-        println!(
+        say::out(format_args!(
             "{} readings were lost in devices whose store was full",
             totals.store_lost
-        );
+        ))?;
     }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use simulators::{Form, Live};
 
 use super::broker::At;
 use super::clock::SystemClock;
-use super::{Failure, city, percentiles, positive, span};
+use super::{Failure, city, percentiles, positive, say, span};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -100,10 +100,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
 
 fn tell(report: &Report, as_json: bool, most_lag: Span) -> Result<(), Failure> {
     if as_json {
-        println!("{}", to_json(report));
+        say::out(format_args!("{}", to_json(report)))?;
     } else {
         let traffic = &report.traffic;
-        println!(
+        say::out(format_args!(
             "offered {}  sent {}  acked {} of {}  queue full {}  reconnects {}",
             traffic.queued,
             traffic.sent,
@@ -111,14 +111,17 @@ fn tell(report: &Report, as_json: bool, most_lag: Span) -> Result<(), Failure> {
             traffic.to_confirm,
             traffic.lagged,
             traffic.reconnects
-        );
-        println!("generator lag  {}", percentiles::line(&report.own_lag));
+        ))?;
+        say::out(format_args!(
+            "generator lag  {}",
+            percentiles::line(&report.own_lag)
+        ))?;
         if let Some(latency) = &report.to_screen {
             let skipped = report.conflated;
-            println!(
+            say::out(format_args!(
                 "to the screen  {}  (skipped {skipped})",
                 percentiles::line(latency)
-            );
+            ))?;
         }
     }
     if report.lagged {

@@ -2,12 +2,14 @@
 
 use model::{Diagnostic, Sources};
 
+use super::say;
+
 /// `file:line:column: error[code]: message`, and the help below.
 pub(crate) fn print(problems: &[Diagnostic], sources: &Sources) {
     for problem in problems {
-        eprintln!("{}", line(problem, sources));
+        say::err(format_args!("{}", line(problem, sources)));
         if let Some(help) = &problem.help {
-            eprintln!("  help: {help}");
+            say::err(format_args!("  help: {help}"));
         }
     }
 }

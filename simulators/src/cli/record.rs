@@ -11,7 +11,7 @@ use simulators::record::{self, RecordError};
 
 use super::broker::At;
 use super::clock::SystemClock;
-use super::{Failure, over, span};
+use super::{Failure, over, say, span};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -36,7 +36,9 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     })?;
     let mut out = BufWriter::new(file);
     let clock = Arc::new(SystemClock::default());
-    let ready = || println!("recording to {name}; Ctrl-C ends it");
+    let begun = format!("recording to {name}; Ctrl-C ends it");
+    // What cannot be printed now is told at the end; until then it records.
+    let ready = || drop(say::out(format_args!("{begun}")));
     let over = over(options.duration);
     let recorded = record::run(&mqtt, &options.topic, &mut out, clock, ready, over).await;
     let capture = match recorded {
@@ -50,11 +52,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             });
         }
     };
-    println!(
+    say::out(format_args!(
         "{} messages, {} bytes of payload, reconnects {}",
         capture.messages, capture.bytes, capture.reconnects
-    );
-    Ok(())
+    ))
 }
 
 /// A recording that never began leaves no file behind, so that the next try may use its name.

@@ -11,7 +11,7 @@ use simulators::replay::{self, Played};
 
 use super::broker::At;
 use super::clock::SystemClock;
-use super::{Failure, city, positive};
+use super::{Failure, city, positive, say};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -35,7 +35,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let played = replay::run(recording, &mqtt, options.speed, clock, city::interrupted())
         .await
         .map_err(|error| Failure::cannot_start(error.to_string()))?;
-    tell(&played);
+    tell(&played)?;
     match &played.stopped_by {
         Some(error) => Err(wrong(&name, error)),
         None => Ok(()),
@@ -46,9 +46,9 @@ fn wrong(name: &impl std::fmt::Display, error: &RecordingError) -> Failure {
     Failure::wrong(format!("{name}: {error}"))
 }
 
-fn tell(played: &Played) {
+fn tell(played: &Played) -> Result<(), Failure> {
     let traffic = &played.traffic;
-    println!(
+    say::out(format_args!(
         "played {}  sent {}  acked {} of {}  reconnects {}  the latest left {} late",
         traffic.queued,
         traffic.sent,
@@ -56,5 +56,5 @@ fn tell(played: &Played) {
         traffic.to_confirm,
         traffic.reconnects,
         played.longest_lag
-    );
+    ))
 }

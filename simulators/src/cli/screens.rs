@@ -7,7 +7,7 @@ use model::Span;
 use simulators::{Live, screens};
 
 use super::clock::SystemClock;
-use super::{Failure, over, percentiles, span};
+use super::{Failure, over, percentiles, say, span};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -32,11 +32,14 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let crowd = screens::run(&live, options.count, options.frozen, clock, over)
         .await
         .map_err(|e| Failure::cannot_start(e.to_string()))?;
-    println!(
+    say::out(format_args!(
         "watched {}  closed {}  skipped {}",
         crowd.watched, crowd.closed_count, crowd.conflated
-    );
-    println!("to the screens  {}", percentiles::line(&crowd.latency));
+    ))?;
+    say::out(format_args!(
+        "to the screens  {}",
+        percentiles::line(&crowd.latency)
+    ))?;
     if crowd.closed.is_empty() {
         return Ok(());
     }

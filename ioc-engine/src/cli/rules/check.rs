@@ -51,7 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         return Err(Failure::Wrong(line.to_owned()));
     }
     for note in &found.notes {
-        eprintln!("note: {note}");
+        crate::cli::note(note);
     }
     let files = draw::plural(found.files, "file");
     let line = format!("{files}: {}", draw::tally(&found.diagnostics));
