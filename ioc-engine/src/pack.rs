@@ -35,6 +35,54 @@ pub struct Reading {
     pub sources: Sources,
 }
 
+/// The rules of a pack with which nothing is wrong.
+#[derive(Debug)]
+pub struct SoundPart {
+    /// The city, with what they derive.
+    pub city: Arc<City>,
+    /// They.
+    pub plan: Arc<Plan>,
+    /// The rule files that are wrong, and those that cannot do without them.
+    pub left_out: Vec<SourceFile>,
+}
+
+impl Reading {
+    /// What is right of the rules. None where something else of the pack is wrong.
+    pub fn sound_part(&self) -> Option<SoundPart> {
+        if let Some(Pack { city, plan, .. }) = &self.pack {
+            let (city, plan) = (Arc::clone(city), Arc::clone(plan));
+            let left_out = Vec::new();
+            return Some(SoundPart {
+                city,
+                plan,
+                left_out,
+            });
+        }
+        let mut city = City::clone(self.city.as_ref()?);
+        let mut left_out = Vec::new();
+        loop {
+            let (plan, problems) = rules::compile(&city.rules, 0, &city);
+            if let Some(plan) = plan {
+                return Some(SoundPart {
+                    city: plan.complete(Arc::new(city)),
+                    plan: Arc::new(plan),
+                    left_out,
+                });
+            }
+            let errors = problems.iter().filter(|problem| problem.is_error());
+            let places = errors.filter_map(|problem| Some(problem.labels.first()?.file));
+            let wrong: BTreeSet<usize> = places.collect();
+            if wrong.is_empty() {
+                return None;
+            }
+            // From the last, so that places before it stay what they are.
+            for place in wrong.into_iter().rev() {
+                left_out.push(city.rules.remove(place));
+            }
+        }
+    }
+}
+
 /// Reads a pack. Rules are compiled against what could be read of the city, so that their problems are told with its own.
 pub fn read(dir: &Path) -> Reading {
     read_with(dir, &[])

@@ -167,6 +167,71 @@ fn a_draft_outside_the_pack_stands_in_for_its_group() {
     );
 }
 
+const DRAFT: &str = "version: 1
+group: flood
+rules:
+  - alert: RiverWet
+    on: env/river
+    when: height > 9.5
+    severity: low
+";
+
+#[test]
+fn a_draft_outside_the_pack_is_explained_and_tested_as_it_is_checked() {
+    let (town, folder) = (town(&[]), tempfile::tempdir().unwrap());
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+    write("draft.yaml", DRAFT);
+    let city = town.path().to_str().unwrap();
+    let run = |words: &[&str]| {
+        let words = [words, &["--city", city]].concat();
+        said(folder.path(), &words, "")
+    };
+    let explained = run(&["explain", "draft.yaml"]);
+    let head = "exit 0\nflood/RiverWet\n  What      One alert for each asset of env/river";
+    assert!(explained.starts_with(head), "{explained}");
+    let none = "exit 1\nioc: no test is among what was asked for: those of X.yaml stand beside it in X.test.yaml; ";
+    let told = run(&["test", "draft.yaml"]);
+    assert!(told.starts_with(none), "{told}");
+    let tests = TESTS.replace("[RiverHigh]", "[RiverWet]");
+    let steps = "- 2s RiverWet wl-1 firing low\n      - 6s RiverWet wl-1 resolved low";
+    let (before, after) = tests.split_once("- 3s").unwrap();
+    let after = after.split_once("resolved high").unwrap().1;
+    write("draft.test.yaml", &format!("{before}{steps}{after}"));
+    let expected = "exit 0
+ok      draft.test.yaml: the water comes late
+ok      draft.test.yaml: nothing happens
+2 tests, 0 failed
+";
+    // Whichever of the two is named.
+    assert_eq!(run(&["test", "draft.yaml"]), expected);
+    assert_eq!(run(&["test", "draft.test.yaml"]), expected);
+    assert_eq!(
+        run(&["check", "draft.yaml"]),
+        "exit 0\n2 files: 0 errors, 0 warnings\n"
+    );
+    write("draft.yml", DRAFT);
+    assert_eq!(
+        run(&["explain", "draft.yml"]),
+        "exit 1\nioc: draft.yml is no rule file: their names end in .yaml\n"
+    );
+}
+
+#[test]
+fn a_rule_is_explained_while_others_are_wrong() {
+    let leans = "version: 1\ngroup: leans\nrules:\n  - {alert: A, on: env/river, when: height > 9.5, severity: low, inhibited_by: [{rule: draft/High, on: [asset]}]}\n";
+    let town = town(&[("rules/wrong.yaml", WRONG), ("rules/leans.yaml", leans)]);
+    let told = said(town.path(), &["explain", "RiverHigh"], "");
+    assert!(told.starts_with("exit 0\nflood/RiverHigh\n"), "{told}");
+    let note = "\nnote: left out, for they or what they need are wrong: rules/leans.yaml, rules/wrong.yaml; ioc rules check says how\n";
+    assert!(told.ends_with(note), "{told}");
+    // What is wrong is told of one that is.
+    for what in ["rules/wrong.yaml", "High", "leans"] {
+        let told = said(town.path(), &["explain", what], "");
+        assert!(told.starts_with("exit 3\n"), "{told}");
+        assert!(told.contains("`hieght` is not known here"), "{told}");
+    }
+}
+
 #[test]
 fn tests_are_checked_with_the_rules() {
     let town = town(&[(
@@ -582,7 +647,7 @@ fn a_failed_test_shows_what_was_fed_expected_and_came() {
         &["test", "rules", "--filter", "elsewhere"],
         &expect![[r"
             exit 1
-            ioc: no test is among what was asked for; without a file and a filter all of them run
+            ioc: no test is among what was asked for: those of X.yaml stand beside it in X.test.yaml; without a file and a filter all of them run
         "]],
     );
 }

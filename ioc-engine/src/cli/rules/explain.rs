@@ -3,19 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use model::{Lang, RuleName, nearest};
-use rules::Explanation;
+use model::{Lang, RuleName, SourceFile, nearest};
+use rules::{Explanation, Plan};
 
-use super::selection;
+use super::selection::{self, Chosen};
 use crate::cli::Failure;
-use crate::pack::Pack;
+use crate::pack;
 
 const HELP: &str = "\
 Examples:
   ioc rules explain river/RiverHigh        one rule; its name alone will do
   ioc rules explain river                  every rule of a group
   ioc rules explain rules/river.yaml       every rule of a file
-  ioc rules explain RiverHigh --lang vi    in Vietnamese";
+  ioc rules explain RiverHigh --lang vi    in Vietnamese
+  ioc rules explain draft.yaml --city cities/thai-nguyen
+                                           a draft, in place of its group";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -47,17 +49,19 @@ pub(crate) fn run(asked: &Options) -> Result<(), Failure> {
         let line = format!("there is no file {}", asked.what);
         return Err(Failure::Usage(line));
     }
-    let around = is_file.then(|| selection::pack_around(file)).flatten();
-    let city = match (&asked.city, around) {
-        (None, Some(around)) => around,
-        (named, _) => selection::pack_dir(named.as_deref())?,
-    };
-    let pack = crate::cli::sound_pack(&city)?;
+    let (dir, drafts) = whereabouts(asked, is_file)?;
+    let reading = pack::read_with(&dir, &drafts);
+    let unsound = || crate::cli::unsound(&dir, &reading.diagnostics, &reading.sources);
+    let part = reading.sound_part().ok_or_else(unsound)?;
     let names = if is_file {
-        in_file(file, &pack)?
+        in_file(file, &part.plan)
     } else {
-        named(&asked.what, &pack)?
+        named(&asked.what, &part.plan)
     };
+    // It may be what is wrong.
+    let is_whole = part.left_out.is_empty();
+    let names = names.map_err(|error| if is_whole { error } else { unsound() })?;
+    tell_left_out(&part.left_out);
     let lang = match asked.lang {
         Language::En => Lang::En,
         Language::Vi => Lang::Vi,
@@ -66,14 +70,38 @@ pub(crate) fn run(asked: &Options) -> Result<(), Failure> {
     let (colour, width) = (crate::cli::coloured(&screen), crate::cli::width(&screen));
     let explained = names
         .iter()
-        .filter_map(|name| rules::explain(&pack.plan, &pack.city, name, lang));
+        .filter_map(|name| rules::explain(&part.plan, &part.city, name, lang));
     let texts: Vec<_> = explained.map(|told| drawn(&told, colour, width)).collect();
     crate::cli::write_out(&texts.join("\n")).map(drop)
 }
 
+/// The pack, and the drafts where a file outside it is asked about.
+fn whereabouts(asked: &Options, is_file: bool) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+    if !is_file {
+        return Ok((selection::pack_dir(asked.city.as_deref())?, Vec::new()));
+    }
+    let chosen = Chosen::of(Path::new(&asked.what), asked.city.as_deref())?;
+    let drafts = chosen.drafts();
+    Ok((chosen.city, drafts))
+}
+
+/// A rule that is wrong keeps no other from being explained; it may be one that matters to it.
+fn tell_left_out(files: &[SourceFile]) {
+    let mut files = files.to_vec();
+    selection::shorten(&mut files);
+    let mut files: Vec<_> = files.iter().map(|file| &*file.path).collect();
+    files.sort_unstable();
+    if !files.is_empty() {
+        let files = files.join(", ");
+        crate::cli::note(&format!(
+            "left out, for they or what they need are wrong: {files}; ioc rules check says how"
+        ));
+    }
+}
+
 /// The rules of this name or group.
-fn named(what: &str, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
-    let all = || pack.plan.rules().map(|rule| &rule.name);
+fn named(what: &str, plan: &Plan) -> Result<Vec<RuleName>, Failure> {
+    let all = || plan.rules().map(|rule| &rule.name);
     let is = |name: &&RuleName| *name.name == *what || name.to_string() == what;
     let mut found: Vec<_> = all().filter(is).cloned().collect();
     if found.is_empty() {
@@ -94,7 +122,7 @@ fn named(what: &str, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
 }
 
 /// The rules of a file, in its order.
-fn in_file(file: &Path, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
+fn in_file(file: &Path, plan: &Plan) -> Result<Vec<RuleName>, Failure> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::CannotStart(format!("{shown} cannot be read: {error}")))?;
@@ -115,12 +143,13 @@ fn in_file(file: &Path, pack: &Pack) -> Result<Vec<RuleName>, Failure> {
         Some(names.collect::<Vec<_>>())
     });
     let known = names.unwrap_or_default().into_iter();
-    let known: Vec<_> = known
-        .filter(|name| pack.plan.rule(name).is_some())
-        .collect();
+    let known: Vec<_> = known.filter(|name| plan.rule(name).is_some()).collect();
     if known.is_empty() {
         let line = match asked_tests(file) {
             Some(rules) => format!("{shown} holds tests; explain their rules: {rules}"),
+            None if !selection::is_yaml(file) => {
+                format!("{shown} is no rule file: their names end in .yaml")
+            }
             None => format!("{shown} has no rule of the pack; is it one of its rule files?"),
         };
         return Err(Failure::Wrong(line));

@@ -32,22 +32,9 @@ impl Selection {
             let paths = Vec::new();
             return Ok(vec![Chosen { city, paths }]);
         }
-        if let Some(city) = &self.city {
-            pack_dir(Some(city))?;
-        }
         let mut packs: Vec<Chosen> = Vec::new();
         for path in &self.paths {
-            if !path.exists() {
-                let line = format!("there is no file {}", path.display());
-                return Err(Failure::Usage(line));
-            }
-            let city = self.city.clone().or_else(|| pack_around(path));
-            let city = city.ok_or_else(|| {
-                let path = path.display();
-                Failure::Usage(format!(
-                    "{path} stands in no city pack: no folder above it has a city.yaml; name one with --city"
-                ))
-            })?;
+            let Chosen { city, .. } = Chosen::of(path, self.city.as_deref())?;
             let known = packs.iter().position(|pack| pack.city == city);
             let place = known.unwrap_or_else(|| {
                 let paths = Vec::new();
@@ -61,6 +48,26 @@ impl Selection {
 }
 
 impl Chosen {
+    /// A file or a folder, of the pack that is named or else the one it stands in.
+    pub(crate) fn of(path: &Path, city: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(city) = city {
+            pack_dir(Some(city))?;
+        }
+        if !path.exists() {
+            let line = format!("there is no file {}", path.display());
+            return Err(Failure::Usage(line));
+        }
+        let city = city.map(Path::to_owned).or_else(|| pack_around(path));
+        let city = city.ok_or_else(|| {
+            let path = path.display();
+            Failure::Usage(format!(
+                "{path} stands in no city pack: no folder above it has a city.yaml; name one with --city"
+            ))
+        })?;
+        let paths = vec![path.to_owned()];
+        Ok(Self { city, paths })
+    }
+
     /// Everything of the pack is meant.
     pub(crate) fn is_whole(&self) -> bool {
         self.paths.is_empty()
@@ -87,16 +94,33 @@ impl Chosen {
         lies_in(path, &self.city.join("rules")) || !lies_in(path, &self.city)
     }
 
-    /// Files that were named and are none of the pack's rule files.
+    /// Files that were named and are none of the pack's rule files, with the tests or the rules beside them.
     pub(crate) fn drafts(&self) -> Vec<PathBuf> {
         let rules = self.city.join("rules");
-        let paths = self.paths.iter();
         let is_inside = |path: &Path| path.parent().is_some_and(|dir| lies_in(dir, &rules));
-        paths
-            .filter(|path| path.is_file() && is_yaml(path) && !is_inside(path))
-            .cloned()
-            .collect()
+        let mut drafts: Vec<PathBuf> = Vec::new();
+        for path in &self.paths {
+            if path.is_file() && is_yaml(path) && !is_inside(path) {
+                let beside = Some(beside(path)).filter(|beside| beside.is_file());
+                for file in [Some(path.clone()), beside].into_iter().flatten() {
+                    if !drafts.contains(&file) {
+                        drafts.push(file);
+                    }
+                }
+            }
+        }
+        drafts
     }
+}
+
+/// The tests of a rule file, or the rule file of tests: `flood.test.yaml` and `flood.yaml`.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let other = match name.strip_suffix(".test.yaml") {
+        Some(stem) => format!("{stem}.yaml"),
+        None => format!("{}.test.yaml", name.strip_suffix(".yaml").unwrap_or(&name)),
+    };
+    path.with_file_name(other)
 }
 
 /// The pack that was named; else the one you stand in; else the usual one.
@@ -129,7 +153,7 @@ pub(super) fn shorten(files: &mut [SourceFile]) {
 }
 
 /// The nearest folder above a path that has a `city.yaml`.
-pub(super) fn pack_around(path: &Path) -> Option<PathBuf> {
+fn pack_around(path: &Path) -> Option<PathBuf> {
     let is_pack = |dir: &&Path| dir.join("city.yaml").exists();
     if let Some(found) = path.ancestors().find(is_pack) {
         // Of `rules/flood.yaml` the last ancestor is nothing at all, which joins to a path but does not print as one.

@@ -16,7 +16,9 @@ Examples:
   ioc rules test                           every test of the pack you stand in
   ioc rules test rules/river.yaml          the tests beside this file
   ioc rules test --filter peak             with \"peak\" in file or name
-  ioc rules test --junit outcomes.xml      for CI";
+  ioc rules test --junit outcomes.xml      for CI
+  ioc rules test draft.yaml --city cities/thai-nguyen
+                                           of a draft, in place of its group";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -56,8 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         })?;
     }
     if outcomes.is_empty() && problems.is_empty() {
-        let line =
-            "no test is among what was asked for; without a file and a filter all of them run";
+        let line = "no test is among what was asked for: those of X.yaml stand beside it in X.test.yaml; without a file and a filter all of them run";
         return Err(Failure::Wrong(line.to_owned()));
     }
     let failed = outcomes.iter().filter(|o| o.failure.is_some()).count();
