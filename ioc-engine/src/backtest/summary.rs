@@ -121,12 +121,7 @@ impl Summary {
                     .millis(),
                 first_input: ran.first.millis(),
             },
-            company: backtest
-                .plan
-                .company()
-                .iter()
-                .map(RuleName::to_string)
-                .collect(),
+            company: backtest.plan.company().iter().map(RuleName::told).collect(),
             readings: readings(&ran.counts),
             alerts: alerts(&episodes, period),
             load: noise::load(&episodes, period, backtest.operators),

@@ -435,7 +435,7 @@ fn a_file_takes_the_rules_along_that_its_rules_need() {
     for rules in [&file, &draft, drafts.path()] {
         let (steps, summary) = run(rules);
         assert_eq!(steps, expected, "{}", rules.display());
-        let company = ["cause/Deluge", "cause/Flood", "level/env/level"];
+        let company = ["cause/Deluge", "cause/Flood", "env/level"];
         assert_eq!(summary["company"], serde_json::json!(company));
         let by_rule = summary["alerts"]["by_rule"].as_array().unwrap();
         assert_eq!(by_rule.len(), 1, "{summary}");
@@ -447,7 +447,7 @@ fn rules_that_only_run_along_are_named() {
     let (town, file) = in_need();
     let words = ["--rules", text(&file), "--readings", "-"];
     let told = said(&backtest(&words, floods().as_bytes()));
-    let line = "company    run along because the rules need them, their own alerts left out: cause/Deluge, cause/Flood, level/env/level\n";
+    let line = "company    run along because the rules need them, their own alerts left out: cause/Deluge, cause/Flood, env/level\n";
     assert!(told.contains(line), "{told}");
     // What replaces a group cannot lean on the rules that the group had.
     let drafts = tempfile::tempdir().unwrap();

@@ -183,6 +183,36 @@ impl Compare {
 }
 
 impl Expr {
+    /// Whether a function is called anywhere in it, as such: not as a method.
+    pub fn calls(&self, name: &str) -> bool {
+        let is = matches!(self.node(), Node::Call { receiver: None, function, .. } if **function == *name);
+        is || self.parts().into_iter().any(|part| part.calls(name))
+    }
+
+    /// What it is put together from.
+    fn parts(&self) -> Vec<&Self> {
+        match self.node() {
+            Node::Literal(_) | Node::Name(_) | Node::Rooted(_) => Vec::new(),
+            Node::Call { receiver, args, .. } => {
+                receiver.iter().map(|of| &**of).chain(args).collect()
+            }
+            Node::Index { of, index } => vec![of, index],
+            Node::Select { of, .. }
+            | Node::Maybe(of)
+            | Node::Entry(of)
+            | Node::Not(of)
+            | Node::Negate(of) => vec![of],
+            Node::List(items) | Node::All(items) | Node::Any(items) => items.iter().collect(),
+            Node::Map(entries) => entries.iter().flat_map(|(k, v)| [k, v]).collect(),
+            Node::Binary { left, right, .. } => vec![left, right],
+            Node::Choose {
+                condition,
+                then,
+                otherwise,
+            } => vec![condition, then, otherwise],
+        }
+    }
+
     /// What it is.
     pub fn node(&self) -> &Node {
         &self.node

@@ -289,7 +289,7 @@ impl About<'_> {
         }
         let effects = self.plan.inhibitions.iter().filter(|i| i.cause == self.ix);
         let effects: Vec<_> = effects
-            .map(|i| self.plan.get(i.effect).info.name.to_string())
+            .map(|i| self.plan.get(i.effect).info.name.told())
             .collect();
         if !effects.is_empty() {
             let effects = listed(&effects, self.lang);

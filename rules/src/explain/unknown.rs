@@ -1,8 +1,11 @@
 //! What silence, doubt and lateness mean to a rule.
 
+use model::AssetId;
+
 use super::{About, say};
 use crate::ladder::OnMissing;
 use crate::plan::{Conditions, Subject};
+use crate::related::Via;
 use crate::slots::SlotSource;
 
 impl About<'_> {
@@ -42,14 +45,89 @@ impl About<'_> {
                 "Luật chủ động nhìn xa hơn: silent() và last_known() vẫn rõ."
             ));
         }
-        if slots.iter().any(SlotSource::is_elsewhere) {
+        if self.asks_whether_known() {
+            lines.push(say!(
+                self.lang,
+                "Not so what it asks with has(): that is known, and false of a value that is not. A rule with !has(…) fires for an asset that was never heard of, too.",
+                "Riêng has() luôn rõ: sai khi giá trị không rõ. Luật có !has(…) vì thế cũng báo cho thiết bị chưa từng báo."
+            ));
+        }
+        if slots
+            .iter()
+            .any(|slot| matches!(slot, SlotSource::Related(..)))
+        {
             lines.push(say!(
                 self.lang,
                 "A neighbour that is silent, was never heard of or does not exist is unknown too.",
                 "Thiết bị liên quan im lặng, chưa từng báo hoặc không tồn tại cũng là không rõ."
             ));
         }
+        lines.extend(self.far_ends(&slots));
         lines
+    }
+
+    /// One asset's conditions ask whether values are known.
+    fn asks_whether_known(&self) -> bool {
+        let (Conditions::Levels(levels), Subject::Asset(_)) =
+            (&self.rule.conditions, &self.rule.subject)
+        else {
+            return false;
+        };
+        let sources = levels.iter().flat_map(|level| {
+            let clear = level.clear.as_ref().map(|clear| clear.source());
+            std::iter::once(level.when.source()).chain(clear)
+        });
+        let mut asked = sources.filter_map(|source| cel::parse(source).ok());
+        asked.any(|expr| expr.calls("has"))
+    }
+
+    /// Of assets whose distance it asks for: those that move say themselves where they are, the registry knows of the others.
+    fn far_ends(&self, slots: &[SlotSource]) -> Vec<String> {
+        let relations = &self.plan.kinds[self.kind.id.index()].relations;
+        let ids = slots.iter().filter_map(|slot| match slot {
+            SlotSource::Distance(relation) => match &relations[usize::from(*relation)].via {
+                Via::Asset(id) => Some(id),
+                Via::Uplink | Via::Column { .. } => None,
+            },
+            _ => None,
+        });
+        let mut ids: Vec<_> = ids.collect();
+        ids.sort();
+        ids.dedup();
+        let stands = !ids.is_empty() && self.plan.kinds[self.kind.id.index()].position.is_none();
+        let own = stands.then(|| {
+            say!(
+                self.lang,
+                "Where the asset itself stands the registry says, so that its distance is known before it is heard of.",
+                "Vị trí của chính thiết bị lấy từ danh mục, nên khoảng cách rõ cả khi chưa từng báo."
+            )
+        });
+        let far = ids.into_iter().filter_map(|id| self.far_end(id));
+        own.into_iter().chain(far).collect()
+    }
+
+    fn far_end(&self, id: &AssetId) -> Option<String> {
+        let asset = self.city.assets.iter().find(|asset| asset.id == *id)?;
+        let moves = self.plan.kinds[asset.kind.index()].position.is_some();
+        Some(if moves {
+            say!(
+                self.lang,
+                "Where {id} is it says itself: silent or never heard of, its distance is unknown.",
+                "{id} tự báo vị trí: khi im lặng hoặc chưa từng báo thì khoảng cách là không rõ."
+            )
+        } else if asset.lat.is_some() && asset.lon.is_some() {
+            say!(
+                self.lang,
+                "Where {id} stands the registry says, be it heard of or not.",
+                "Vị trí của {id} lấy từ danh mục, dù đã báo hay chưa."
+            )
+        } else {
+            say!(
+                self.lang,
+                "Where {id} stands the registry does not say: its distance is unknown.",
+                "Danh mục không ghi vị trí của {id}: khoảng cách là không rõ."
+            )
+        })
     }
 
     fn on_missing(&self) -> String {

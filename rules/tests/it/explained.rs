@@ -224,6 +224,65 @@ fn time_place_and_neighbours() {
     );
 }
 
+/// What is told of silence about a rule with this condition.
+#[track_caller]
+fn unknown(on: &str, when: &str, expected: &Expect) {
+    let pack = crate::support::pack();
+    let text = format!(
+        "version: 1\ngroup: g\nrules:\n  - alert: R\n    on: {on}\n    when: {when:?}\n    severity: low\n"
+    );
+    let file = SourceFile {
+        path: "g.yaml".into(),
+        text: text.into(),
+    };
+    let (plan, problems) = rules::compile(&[file], 0, &pack.city);
+    let plan = plan.unwrap_or_else(|| panic!("{problems:?}"));
+    let name = RuleName {
+        group: "g".into(),
+        name: "R".into(),
+    };
+    let told = rules::explain(&plan, &pack.city, &name, Lang::En).expect("a rule of the plan");
+    let part = told.parts.iter().find(|(heading, _)| *heading == "Unknown");
+    let lines = part.map_or(&[][..], |(_, lines)| lines);
+    // The first two are the same for every rule.
+    let lines = lines.iter().skip(2).flat_map(|line| [&**line, "\n"]);
+    expected.assert_eq(&lines.collect::<String>());
+}
+
+#[test]
+fn what_is_known_of_assets_never_heard_of() {
+    unknown("env/river", "height > 1.0", &expect![[""]]);
+    unknown(
+        "env/river",
+        "!has(height)",
+        &expect![[r"
+        Not so what it asks with has(): that is known, and false of a value that is not. A rule with !has(…) fires for an asset that was never heard of, too.
+    "]],
+    );
+    unknown(
+        "env/river",
+        "distance_m(asset('bus-1')) < 500.0",
+        &expect![[r"
+            Where the asset itself stands the registry says, so that its distance is known before it is heard of.
+            Where bus-1 is it says itself: silent or never heard of, its distance is unknown.
+        "]],
+    );
+    unknown(
+        "city/bus",
+        "distance_m(asset('wl-1')) < 500.0",
+        &expect![[r"
+            Where wl-1 stands the registry says, be it heard of or not.
+        "]],
+    );
+    unknown(
+        "wifi/ap",
+        "!uplink.mains",
+        &expect![[r"
+        A neighbour that is silent, was never heard of or does not exist is unknown too.
+    "]],
+    );
+}
+
 #[test]
 fn a_sequence_over_several_kinds() {
     check(
