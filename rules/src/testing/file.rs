@@ -41,6 +41,20 @@ pub(super) struct Line {
     pub(super) fields: Vec<(model::FieldId, String, Vec<Option<Sample>>)>,
 }
 
+impl Test {
+    /// How many steps the longest timeline has, silent ones included.
+    pub(super) fn steps(&self) -> usize {
+        let fields = self.lines.iter().flat_map(|line| &line.fields);
+        let steps = fields.map(|(.., samples)| samples.len());
+        steps.max().unwrap_or_default()
+    }
+
+    /// When a step is, from the start.
+    pub(super) fn at_step(&self, step: usize) -> Span {
+        Span::from_millis(self.every.millis().saturating_mul(step as i64))
+    }
+}
+
 /// What else can happen.
 #[derive(Clone, Debug)]
 pub(super) enum Event {

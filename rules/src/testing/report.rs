@@ -31,8 +31,8 @@ pub(super) fn draw(test: &Test, came: &[Transition], wrong: &[Wrong], city: &Cit
         notes.push((at, format!("✗ it was   {}", without_time(shown))));
     }
     let mut rows: BTreeMap<i64, Row> = BTreeMap::new();
-    for step in 0..steps(test) {
-        let at = test.every.millis() * step as i64;
+    for step in 0..test.steps() {
+        let at = test.at_step(step).millis();
         rows.entry(at).or_default().step = Some(step);
     }
     for (at, event) in &test.events {
@@ -49,14 +49,6 @@ pub(super) fn draw(test: &Test, came: &[Transition], wrong: &[Wrong], city: &Cit
     }
     drawn.push_str(&to_paste(test, came, wrong));
     drawn
-}
-
-fn steps(test: &Test) -> usize {
-    let fields = test.lines.iter().flat_map(|line| &line.fields);
-    fields
-        .map(|(.., samples)| samples.len())
-        .max()
-        .unwrap_or_default()
 }
 
 fn columns(test: &Test, city: &City) -> Vec<Column> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use city::City;
-use model::{Condition, Input, Reading, SourceName, Span, Stamped, Time, Transition};
+use model::{Condition, Input, Reading, SourceName, Stamped, Time, Transition};
 
 use super::file::{Event, Line, Test};
 use super::report;
@@ -24,15 +24,8 @@ pub(super) fn run(test: &Test, plan: &Arc<Plan>, registered: &City) -> Option<St
     let mut engine = Engine::new(Arc::clone(plan), Arc::new(city), test.start);
     let mut out = Output::default();
     let inputs = inputs(test);
-    let last_input = inputs.last().map_or(test.start, |input| input.stamp);
     let wrong = look(test, &mut engine, &inputs, &mut out);
-    let last_expected = test
-        .expected
-        .iter()
-        .map(|expected| test.start + expected.at)
-        .max();
-    let end = last_expected.map_or(last_input, |last| last.max(last_input));
-    engine.advance(end, &mut out);
+    engine.advance(end(test, &inputs), &mut out);
     // Who writes down values alone asks for nothing else.
     let values_alone = test.expected.is_empty() && !test.values.is_empty() && test.rules.is_empty();
     let transitions = if values_alone {
@@ -48,6 +41,14 @@ pub(super) fn run(test: &Test, plan: &Arc<Plan>, registered: &City) -> Option<St
             .zip(&test.expected)
             .all(|(came, expected)| expected.agrees(came, test.start));
     (!agree).then(|| report::draw(test, &came, &wrong, registered))
+}
+
+/// When the play is over: at the last step, be it silent, or whatever comes or is expected after it.
+fn end(test: &Test, inputs: &[Stamped]) -> Time {
+    let last_step = test.start + test.at_step(test.steps().saturating_sub(1));
+    let inputs = inputs.iter().map(|input| input.stamp);
+    let expected = test.expected.iter().map(|line| test.start + line.at);
+    inputs.chain(expected).fold(last_step, Time::max)
 }
 
 /// Applies the inputs, and stops at the times whose values the test knows. Tells which are others.
@@ -82,10 +83,8 @@ pub(super) fn inputs(test: &Test) -> Vec<Stamped> {
     for (after, event) in &test.events {
         timed.extend(event_inputs(test.start + *after, event, &source));
     }
-    let steps = test.lines.iter().flat_map(|line| &line.fields);
-    let steps = steps.map(|(_, _, samples)| samples.len()).max();
-    for step in 0..steps.unwrap_or_default() {
-        let stamp = test.start + Span::from_millis(test.every.millis() * step as i64);
+    for step in 0..test.steps() {
+        let stamp = test.start + test.at_step(step);
         for line in &test.lines {
             let reading = reading(line, step, stamp);
             timed.extend(reading.map(|reading| {

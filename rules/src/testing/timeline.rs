@@ -34,6 +34,16 @@ pub(super) struct Steps {
     pub(super) stale_after: Span,
 }
 
+impl Steps {
+    /// The first silent step at which the asset is stale, counted from its last reading.
+    fn until_stale(self) -> usize {
+        let (every, stale_after) = (self.every.millis().max(1), self.stale_after.millis());
+        let whole = stale_after / every;
+        let steps = whole + i64::from(stale_after % every > 0);
+        steps.max(1) as usize
+    }
+}
+
 /// What happens at each step of one field.
 pub(super) fn parse(
     text: &str,
@@ -89,8 +99,7 @@ fn push(
     samples: &mut Vec<Option<Sample>>,
 ) -> Result<(), Problem> {
     if token == "stale" {
-        let silent = steps.stale_after.millis() / steps.every.millis().max(1);
-        samples.resize(samples.len() + silent.max(1) as usize, None);
+        samples.resize(samples.len() + steps.until_stale(), None);
         return Ok(());
     }
     let (token, count) = times(token)?;

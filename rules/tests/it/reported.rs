@@ -1,13 +1,29 @@
-//! What a failed test shows of derived values.
+//! What is told of tests: what a failed one shows, and what is wrong with one that proves nothing.
 
 use std::sync::Arc;
 
 use expect_test::expect;
 use model::SourceFile;
 
+/// Every test of a file by its name: `ok`, or its failure.
+fn played(text: &str) -> String {
+    let pack = crate::support::pack();
+    let source = SourceFile {
+        path: "a.test.yaml".into(),
+        text: text.into(),
+    };
+    let plan = Arc::clone(&pack.plan);
+    let (outcomes, problems) = rules::testing::run(&[source], 0, &plan, &pack.city);
+    assert_eq!(problems, []);
+    let told = outcomes.iter().map(|outcome| {
+        let failure = outcome.failure.as_deref().unwrap_or("  ok\n");
+        format!("{}\n{failure}", outcome.name)
+    });
+    told.collect()
+}
+
 #[test]
 fn values_that_are_others_stand_where_they_were_looked_at() {
-    let pack = crate::support::pack();
     let text = "
 version: 1
 tests:
@@ -20,14 +36,6 @@ tests:
       - 31m env-basin:cau stations=1 top=25.5
       - 31m env-basin:cau mean=99.5
 ";
-    let source = SourceFile {
-        path: "a.test.yaml".into(),
-        text: text.into(),
-    };
-    let plan = Arc::clone(&pack.plan);
-    let (outcomes, problems) = rules::testing::run(&[source], 0, &plan, &pack.city);
-    assert_eq!(problems, []);
-    let failure = outcomes[0].failure.as_deref().expect("wrong values");
     expect![[r"
         two gauges
           time  wl-1
@@ -46,7 +54,80 @@ tests:
               - 31m env-basin:cau stations=1 top=26
               - 31m env-basin:cau mean=25.333333333333332
     "]]
-    .assert_eq(&format!("{}\n{failure}", outcomes[0].name));
+    .assert_eq(&played(text));
+}
+
+/// Silence is played as readings are: what fires in it is not missed because nothing comes or is expected afterwards.
+#[test]
+fn silence_after_the_last_reading_is_played() {
+    let text = "
+version: 1
+tests:
+  - name: absent
+    rules: wifi/ApSilent
+    every: 5m
+    start: 2026-01-05T10:00:00+07:00
+    timeline:
+      ap-1: {apState: up _x40}
+    expect: []
+  - name: until it is stale, and not a step less
+    rules: flood/RiverDrowned
+    every: 7m
+    timeline:
+      wl-1: {height: 25.6 stale}
+    expect: []
+  - name: held for ten minutes
+    rules: flood/GateStuck
+    every: 5m
+    timeline:
+      wl-1: {gate: moving _x2, pump: true}
+    expect: []
+  - name: silent from beginning to end
+    rules: flood/RiverDrowned
+    every: 5m
+    timeline:
+      wl-1: {height: _x40}
+    expect: []
+";
+    expect![[r#"
+        absent
+          time   ap-1
+                 apState
+          0s     up
+          5m     ·
+          10m    ·
+          15m    ·        ✗ came     ApSilent ap-1 firing low annunciated (absent)
+          20m    ·
+          25m    ·
+          ⋮
+          3h20m  ·
+          what came, as a test would say it:
+            expect:
+              - 15m ApSilent ap-1 firing low
+        until it is stale, and not a step less
+          time  wl-1
+                height
+          0s    25.6
+          7m    ·
+          14m   ·
+          15m           ✗ came     RiverDrowned wl-1 firing critical annunciated (stale)
+          21m   ·
+          what came, as a test would say it:
+            expect:
+              - 15m RiverDrowned wl-1 firing critical
+        held for ten minutes
+          time  wl-1    wl-1
+                gate    pump
+          0s    moving  true
+          5m    ·
+          10m   ·             ✗ came     GateStuck wl-1 firing medium annunciated (condition)
+          what came, as a test would say it:
+            expect:
+              - 10m GateStuck wl-1 firing medium
+        silent from beginning to end
+          ok
+    "#]]
+    .assert_eq(&played(text));
 }
 
 #[test]
