@@ -71,6 +71,8 @@ fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Why a token is not one.
 enum Problem {
     NotA(ValueType),
+    /// A value that no device can send: it is refused before any rule sees it.
+    Refused(String),
     UnknownWord(String),
     NoNumberBefore,
     Mark(String),
@@ -81,6 +83,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotA(ty) => write!(f, "the field is a {ty}"),
+            Self::Refused(why) => write!(f, "{why}: such a reading is refused"),
             Self::UnknownWord(words) => write!(f, "the field's words are {words}"),
             Self::NoNumberBefore => f.write_str("+… and -… go on from a number before them"),
             Self::Mark(mark) => write!(
@@ -120,7 +123,8 @@ fn push(
             (Some(Value::F64(last)), true) => {
                 let step: f64 = word.parse().map_err(|_| Problem::NotA(ValueType::F64))?;
                 // Rounded, so that 24.0 +0.1x3 ends at 24.3 and not beside it.
-                Value::F64(((last + step * nth as f64) * 1e9).round() / 1e9)
+                let value = ((last + step * nth as f64) * 1e9).round() / 1e9;
+                Value::F64(within(value, field)?)
             }
             (None, true) if word.starts_with('+') => return Err(Problem::NoNumberBefore),
             _ => value(word, field)?,
@@ -180,7 +184,10 @@ fn shift(mark: &str) -> Option<Span> {
 fn value(word: &str, field: &Field) -> Result<Value, Problem> {
     let not_a = Problem::NotA(field.value_type);
     match field.value_type {
-        ValueType::F64 => word.parse().map(Value::F64).map_err(|_| not_a),
+        ValueType::F64 => {
+            let number = word.parse().map_err(|_| not_a)?;
+            Ok(Value::F64(within(number, field)?))
+        }
         ValueType::Bool => word.parse().map(Value::Bool).map_err(|_| not_a),
         ValueType::Text => Ok(Value::Text(word.into())),
         ValueType::Symbol => match field.symbol(word) {
@@ -194,6 +201,21 @@ fn value(word: &str, field: &Field) -> Result<Value, Problem> {
     }
 }
 
+/// A number that the field can have. What is refused of devices would prove nothing here.
+fn within(number: f64, field: &Field) -> Result<f64, Problem> {
+    let unit = field.unit.as_deref().filter(|unit| *unit != "1");
+    let unit = unit.map_or(String::new(), |unit| format!(" {unit}"));
+    match field.range {
+        _ if !number.is_finite() => {
+            Err(Problem::Refused(format!("{number} is not a finite number")))
+        }
+        Some((least, most)) if !(least..=most).contains(&number) => Err(Problem::Refused(format!(
+            "{number} is outside {least} to {most}{unit}"
+        ))),
+        _ => Ok(number),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,13 +223,14 @@ mod tests {
     use model::{FieldId, Localized};
 
     fn check(value_type: ValueType, text: &str, expected: &Expect) {
+        let is_number = value_type == ValueType::F64;
         let field = Field {
             id: FieldId(0),
             name: "f".into(),
             title: Localized::default(),
             value_type,
-            unit: None,
-            range: None,
+            unit: is_number.then(|| "m".into()),
+            range: is_number.then_some((-10.0, 30.0)),
             symbols: vec!["up".into(), "down".into()],
             headline: false,
         };
@@ -273,6 +296,36 @@ mod tests {
             &expect![
                 "1!broken at 0: 'broken' is no mark; there are !fault !calibrating !estimated !backfill !retained @-10m"
             ],
+        );
+    }
+
+    #[test]
+    fn a_value_that_no_device_can_send_is_none() {
+        let number = ValueType::F64;
+        check(
+            number,
+            "24.0 300 25.0",
+            &expect!["300 at 5: 300 is outside -10 to 30 m: such a reading is refused"],
+        );
+        check(
+            number,
+            "24.0 +2x3 +1",
+            &expect!["+1 at 10: 31 is outside -10 to 30 m: such a reading is refused"],
+        );
+        check(
+            number,
+            "-11!fault",
+            &expect!["-11!fault at 0: -11 is outside -10 to 30 m: such a reading is refused"],
+        );
+        check(
+            number,
+            "inf",
+            &expect!["inf at 0: inf is not a finite number: such a reading is refused"],
+        );
+        check(
+            number,
+            "1 nanx3",
+            &expect!["nanx3 at 2: NaN is not a finite number: such a reading is refused"],
         );
     }
 }
