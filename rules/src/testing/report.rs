@@ -86,7 +86,8 @@ fn cell(sample: &Sample, field: &model::Field) -> String {
             .get(usize::from(*symbol))
             .map_or("?", |s| s)
             .to_owned(),
-        Value::Time(at) => at.millis().to_string(),
+        Value::Time(at) => jiff::Timestamp::from_millisecond(at.millis())
+            .map_or_else(|_| at.millis().to_string(), |at| at.to_string()),
     };
     if sample.quality != Quality::Good {
         let quality = format!("{:?}", sample.quality).to_lowercase();

@@ -82,6 +82,9 @@ enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotA(ValueType::Time) => f.write_str(
+                "the field is a time: RFC 3339 like 2026-01-05T08:00:00+07:00, or milliseconds since 1970",
+            ),
             Self::NotA(ty) => write!(f, "the field is a {ty}"),
             Self::Refused(why) => write!(f, "{why}: such a reading is refused"),
             Self::UnknownWord(words) => write!(f, "the field's words are {words}"),
@@ -194,10 +197,7 @@ fn value(word: &str, field: &Field) -> Result<Value, Problem> {
             Some(symbol) => Ok(Value::Symbol(symbol)),
             None => Err(Problem::UnknownWord(field.symbols.join(", "))),
         },
-        ValueType::Time => {
-            let ms = word.parse().map_err(|_| not_a)?;
-            Ok(Value::Time(Time::from_millis(ms)))
-        }
+        ValueType::Time => time(word).map(Value::Time).ok_or(not_a),
     }
 }
 
@@ -214,6 +214,13 @@ fn within(number: f64, field: &Field) -> Result<f64, Problem> {
         ))),
         _ => Ok(number),
     }
+}
+
+/// As devices write it: milliseconds since 1970 or RFC 3339.
+fn time(word: &str) -> Option<Time> {
+    let of_text = || Some(word.parse::<jiff::Timestamp>().ok()?.as_millisecond());
+    let ms = word.parse().ok().or_else(of_text)?;
+    Some(Time::from_millis(ms))
 }
 
 #[cfg(test)]
@@ -271,6 +278,13 @@ mod tests {
             &expect!["Symbol(0) Symbol(1) Symbol(1)"],
         );
         check(number, "1!fault 2@-10m", &expect!["(1.0) (2.0)"]);
+        check(
+            ValueType::Time,
+            "1767571200000 2026-01-05T07:00:00+07:00!fault 2026-01-05T00:00:00Z@-10mx2 _",
+            &expect![
+                "Time(1767571200000ms) Time(1767571200000ms) Time(1767571200000ms) Time(1767571200000ms) _"
+            ],
+        );
     }
 
     #[test]
@@ -326,6 +340,13 @@ mod tests {
             number,
             "1 nanx3",
             &expect!["nanx3 at 2: NaN is not a finite number: such a reading is refused"],
+        );
+        check(
+            ValueType::Time,
+            "2026-01-05T07:00",
+            &expect![
+                "2026-01-05T07:00 at 0: the field is a time: RFC 3339 like 2026-01-05T08:00:00+07:00, or milliseconds since 1970"
+            ],
         );
     }
 }
