@@ -51,7 +51,7 @@ pub(crate) static TEST: Part = Part {
         ),
         required(key(
             "every",
-            Shape::Length,
+            Shape::While,
             "1m",
             "How long one step of the timeline is.",
         )),

@@ -10,6 +10,7 @@ use model::{
 };
 
 use super::expect::{self, Expected};
+use super::ids;
 use super::timeline::{self, Sample, Steps};
 use super::values::{self, ExpectedValues};
 use crate::keys::{ASSET, LIFECYCLES, TEST, TESTS};
@@ -138,10 +139,8 @@ impl<'a> Reading<'a> {
         let fields = crate::keys::fields(node, &TEST, &mut self.reader)?;
         let name = self.reader.required(fields, "name", "a test");
         let name = name.and_then(|node| self.reader.text(node, "a name"));
-        let every = self.reader.required(fields, "every", "a test");
-        let every = every.and_then(|node| self.reader.span(node, "'every'"));
         // Any will do where none is written: what is wrong with the rest is told, and the test left out.
-        let every = every.unwrap_or(Span::from_mins(1));
+        let every = self.every(fields).unwrap_or(Span::from_mins(1));
         let start = self.start(fields);
         let before = self.reader.diagnostics.len();
         let assets = self.assets(fields);
@@ -161,6 +160,19 @@ impl<'a> Reading<'a> {
             expected,
             values,
         })
+    }
+
+    fn every(&mut self, fields: Fields<'_>) -> Option<Span> {
+        let node = self.reader.required(fields, "every", "a test")?;
+        let every = self.reader.span(node, "'every'")?;
+        if every.is_zero() {
+            let message = "'every' is a length of time above zero";
+            self.reader
+                .error("test-every", node.span.clone(), message)
+                .help = Some("write how long a step is: 1m".to_owned());
+            return None;
+        }
+        Some(every)
     }
 
     fn start(&mut self, fields: Fields<'_>) -> Option<Time> {
@@ -219,7 +231,7 @@ impl<'a> Reading<'a> {
             .into_iter()
             .flatten()
         {
-            for id in expand(key.as_str().unwrap_or_default()) {
+            for id in self.ids(key, key.as_str().unwrap_or_default()) {
                 let registry = assets.unwrap_or(&self.city.assets);
                 let Some(asset) = registry.iter().find(|asset| *asset.id.as_str() == *id) else {
                     self.unknown_asset(key, &id, assets);
@@ -236,6 +248,16 @@ impl<'a> Reading<'a> {
             }
         }
         lines
+    }
+
+    /// The assets that a text names; none, with a word on why, where it does not name any.
+    fn ids(&mut self, node: &Node, text: &str) -> Vec<String> {
+        ids::expand(text).unwrap_or_else(|wrong| {
+            self.reader
+                .error("test-asset", node.span.clone(), wrong.message)
+                .help = Some(wrong.help);
+            Vec::new()
+        })
     }
 
     fn unknown_asset(&mut self, key: &Node, id: &str, assets: Option<&[Arc<Asset>]>) {
@@ -381,12 +403,12 @@ impl<'a> Reading<'a> {
         allowed.extend(kind.columns.iter().map(|column| &*column.name));
         let fields = self.reader.fields(node, "an asset", &allowed)?;
         let ids = self.reader.required(fields, "id", "an asset")?;
-        let ids = self.reader.text(ids, "an id")?;
+        let written = self.reader.text(ids, "an id")?;
         let lifecycle = self.lifecycle(fields)?;
         let columns = self.columns(&kind, fields);
         let [name, area, uplink] = ["name", "area", "uplink"]
             .map(|key| self.reader.text(fields.get(key)?, &format!("'{key}'")));
-        let assets = expand(ids).into_iter().map(|id| Asset {
+        let assets = self.ids(ids, written).into_iter().map(|id| Asset {
             name: name.unwrap_or(&id).into(),
             id: AssetId::new(id),
             kind: kind.id,
@@ -457,27 +479,4 @@ fn event(text: &str) -> Option<(Span, Event)> {
         _ => return None,
     };
     Some((at.parse().ok()?, event))
-}
-
-/// `ap-1 ap-2` as both, `ap-{1..12}` as twelve.
-fn expand(ids: &str) -> Vec<String> {
-    ids.split([' ', ','])
-        .filter(|id| !id.is_empty())
-        .flat_map(|id| braces(id).unwrap_or_else(|| vec![id.to_owned()]))
-        .collect()
-}
-
-/// At most a thousand, numbered as wide as the first number is written.
-fn braces(id: &str) -> Option<Vec<String>> {
-    let (before, rest) = id.split_once('{')?;
-    let (range, after) = rest.split_once('}')?;
-    let (first, last) = range.split_once("..")?;
-    let width = first.len();
-    let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-    let numbers = (first..=last).take(1_000);
-    Some(
-        numbers
-            .map(|n| format!("{before}{n:0width$}{after}"))
-            .collect(),
-    )
 }

@@ -22,6 +22,23 @@ fn played(text: &str) -> String {
     told.collect()
 }
 
+/// Every problem of a file of tests: its place, what it says, and the help.
+fn problems(text: &str) -> String {
+    let pack = crate::support::pack();
+    let source = SourceFile {
+        path: "a.test.yaml".into(),
+        text: text.into(),
+    };
+    let problems = rules::testing::check(&[source], 0, &pack.plan, &pack.city);
+    let told = problems.iter().map(|problem| {
+        let place = problem.labels[0].span.clone();
+        let help = problem.help.as_ref();
+        let help = help.map_or(String::new(), |help| format!(" ({help})"));
+        format!("[{}] {}{help}", &text[place], problem.message)
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn values_that_are_others_stand_where_they_were_looked_at() {
     let text = "
@@ -132,7 +149,6 @@ tests:
 
 #[test]
 fn every_mistake_of_a_test_is_told_in_one_run_and_none_twice() {
-    let pack = crate::support::pack();
     let text = "
 version: 1
 tests:
@@ -153,18 +169,6 @@ tests:
     expect:
       - 31m env-basin:cao mean=1.0
 ";
-    let source = SourceFile {
-        path: "a.test.yaml".into(),
-        text: text.into(),
-    };
-    let problems = rules::testing::check(&[source], 0, &pack.plan, &pack.city);
-    let told = problems.iter().map(|problem| {
-        let place = problem.labels[0].span.clone();
-        let help = problem.help.as_ref();
-        let help = help.map_or(String::new(), |help| format!(" ({help})"));
-        format!("[{}] {}{help}", &text[place], problem.message)
-    });
-    let told: Vec<_> = told.collect();
     expect![[r"
         [readings] a test has no key 'readings' (here it is called 'timeline')
         [name] a test needs 'every'
@@ -173,5 +177,37 @@ tests:
         [31m derived/MeanHih wl-9 firing high] there is no rule 'derived/MeanHih'; did you mean 'derived/MeanHigh'? (write '12m RiverHigh wl-gia-bay firing high')
         [31m derived/MeanHigh asset=wl-9 firing high] the key is written without its names: 'wl-9', not 'asset=wl-9' (write '12m RiverHigh wl-gia-bay firing high')
         [wl-9] 'assets' is a list; here is a map (write one asset an entry: - {id: wl-1, kind: env/river})
-        [31m env-basin:cao mean=1.0] there is no asset 'env-basin:cao' (write '10m env-area-air:w1 pm25=40.5 stations=2')"]].assert_eq(&told.join("\n"));
+        [31m env-basin:cao mean=1.0] there is no asset 'env-basin:cao' (write '10m env-area-air:w1 pm25=40.5 stations=2')"]].assert_eq(&problems(text));
+}
+
+/// What names nobody, or takes no time, would play nothing and pass.
+#[test]
+fn a_test_that_plays_nothing_is_a_problem() {
+    let text = r#"
+version: 1
+tests:
+  - name: nobody
+    every: 0s
+    timeline:
+      "wl-{2..1}": {height: 24.0}
+      "wl-{1..2000}": {height: 24.0}
+      "wl-{1-2}": {height: 24.0}
+      ",": {height: 24.0}
+    expect: []
+  - name: nobody is registered
+    every: 1m
+    assets:
+      - {id: "wl-{05..01}-a", kind: env/river}
+      - {id: "wl-{1..2}-{1..2}", kind: env/river}
+    timeline: {}
+    expect: []
+"#;
+    expect![[r#"
+        [0s] 'every' is a length of time above zero (write how long a step is: 1m)
+        ["wl-{2..1}"] 'wl-{2..1}' names no asset: 2 is above 1 (write 'wl-{1..2}')
+        ["wl-{1..2000}"] 'wl-{1..2000}' names more than 1000 assets (write several ranges, or fewer assets)
+        ["wl-{1-2}"] 'wl-{1-2}' has no range of numbers in its braces (write 'wl-{1..12}')
+        [","] ',' names no asset (write one, several or a range: wl-1, 'wl-1 wl-2', 'wl-{1..12}')
+        ["wl-{05..01}-a"] 'wl-{05..01}-a' names no asset: 5 is above 1 (write 'wl-{01..05}-a')
+        ["wl-{1..2}-{1..2}"] 'wl-{1..2}-{1..2}' has more than one range (write one range an id, and several ids beside each other)"#]].assert_eq(&problems(text));
 }

@@ -460,8 +460,9 @@ fn tests_with(part: &str, key: &str, value: &str) -> String {
 const UNSEEN: [&str; 3] = ["test-rule", "test-asset", "test-timeline"];
 
 /// Right somewhere and wrong elsewhere.
-const VALUES_OF_TESTS: [&str; 33] = [
+const VALUES_OF_TESTS: [&str; 34] = [
     "1m",
+    "0s",
     "[]",
     "{}",
     "calm",
