@@ -11,6 +11,7 @@ use model::{
 
 use super::expect::{self, Expected};
 use super::ids;
+use super::possible::Possible;
 use super::timeline::{self, Sample, Steps};
 use super::values::{self, ExpectedValues};
 use crate::keys::{ASSET, LIFECYCLES, TEST, TESTS};
@@ -70,6 +71,10 @@ pub(super) enum Event {
 /// A Monday at midnight in UTC.
 const START: Time = Time::from_millis(1_767_571_200_000);
 
+/// What to write where a line of `expect` is neither.
+const TRANSITION: &str = "write '12m RiverHigh wl-gia-bay firing high'";
+const VALUES: &str = "write '10m env-area-air:w1 pm25=40.5 stations=2'";
+
 pub(super) fn read(
     file: usize,
     source: &SourceFile,
@@ -125,17 +130,19 @@ impl<'a> Reading<'a> {
         let fields = crate::keys::fields(root, &TESTS, &mut self.reader)?;
         self.reader.version(fields, what);
         let rules = self.rules(fields);
+        let rules = rules.as_deref();
         let tests = self.reader.required(fields, "tests", what)?;
         let mut read = Vec::new();
         for node in self.reader.items(tests, "'tests'")? {
             let before = self.reader.diagnostics.len();
-            let test = self.test(node, &rules);
+            let test = self.test(node, rules);
             read.extend(test.filter(|_| self.reader.diagnostics.len() == before));
         }
         Some(read)
     }
 
-    fn test(&mut self, node: &Node, rules: &[RuleName]) -> Option<Test> {
+    /// `rules` are those at the top of the file; none where something is wrong with them.
+    fn test(&mut self, node: &Node, rules: Option<&[RuleName]>) -> Option<Test> {
         let fields = crate::keys::fields(node, &TEST, &mut self.reader)?;
         let name = self.reader.required(fields, "name", "a test");
         let name = name.and_then(|node| self.reader.text(node, "a name"));
@@ -146,9 +153,21 @@ impl<'a> Reading<'a> {
         let assets = self.assets(fields);
         self.unsure = self.reader.diagnostics.len() > before;
         let lines = self.timeline(fields, every, assets.as_deref());
+        let sure = self.reader.diagnostics.len() == before;
         let events = self.events(fields, assets.as_deref());
-        let (expected, values) = self.expected(fields, assets.as_deref());
         let own = self.rules(fields);
+        let compared = own.as_deref().and_then(|own| match own {
+            [] => rules,
+            own => Some(own),
+        });
+        let possible = Possible {
+            plan: self.plan,
+            city: self.city,
+            compared,
+            assets: sure.then(|| who_is_there(assets.as_deref(), &lines)),
+            own_assets: assets.is_some(),
+        };
+        let (expected, values) = self.expected(fields, assets.as_deref(), &possible);
         Some(Test {
             name: name?.to_owned(),
             start: start?,
@@ -156,7 +175,7 @@ impl<'a> Reading<'a> {
             assets,
             lines,
             events,
-            rules: if own.is_empty() { rules.to_vec() } else { own },
+            rules: compared?.to_vec(),
             expected,
             values,
         })
@@ -195,10 +214,12 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn rules(&mut self, fields: Fields<'_>) -> Vec<RuleName> {
+    /// None where something is wrong with one of them.
+    fn rules(&mut self, fields: Fields<'_>) -> Option<Vec<RuleName>> {
         let Some(node) = fields.get("rules") else {
-            return Vec::new();
+            return Some(Vec::new());
         };
+        let before = self.reader.diagnostics.len();
         let names = node.as_seq().unwrap_or(std::slice::from_ref(node));
         let mut rules = Vec::new();
         for node in names {
@@ -212,7 +233,7 @@ impl<'a> Reading<'a> {
                 }
             }
         }
-        rules
+        (self.reader.diagnostics.len() == before).then_some(rules)
     }
 
     fn timeline(
@@ -338,6 +359,7 @@ impl<'a> Reading<'a> {
         &mut self,
         fields: Fields<'_>,
         assets: Option<&[Arc<Asset>]>,
+        possible: &Possible<'_>,
     ) -> (Vec<Expected>, Vec<ExpectedValues>) {
         let (mut expected, mut values) = (Vec::new(), Vec::new());
         let Some(node) = self.reader.required(fields, "expect", "a test") else {
@@ -348,30 +370,35 @@ impl<'a> Reading<'a> {
             let Some(text) = self.reader.text(item, "what is expected") else {
                 continue;
             };
-            let problem = if values::is_about_values(text) {
+            let wrong = if values::is_about_values(text) {
                 let city = city.get_or_insert_with(|| self.completed(assets));
-                match values::parse(text, city) {
-                    Ok(line) => {
-                        values.push(line);
-                        continue;
-                    }
-                    Err(message) => (message, "write '10m env-area-air:w1 pm25=40.5 stations=2'"),
-                }
+                let line = values::parse(text, city).map(|line| values.push(line));
+                line.map_err(|message| (message, VALUES.to_owned()))
             } else {
-                match expect::parse(text, self.plan, self.home.as_deref()) {
-                    Ok(line) => {
-                        expected.push(line);
-                        continue;
-                    }
-                    Err(message) => (message, "write '12m RiverHigh wl-gia-bay firing high'"),
-                }
+                self.transition(text, possible)
+                    .map(|line| expected.push(line))
             };
-            self.reader
-                .error("test-expect", item.span.clone(), problem.0)
-                .help = Some(problem.1.to_owned());
+            if let Err((message, help)) = wrong {
+                self.reader
+                    .error("test-expect", item.span.clone(), message)
+                    .help = Some(help);
+            }
         }
         values.sort_by_key(|line| line.at);
         (expected, values)
+    }
+
+    /// A transition that can come; otherwise what is wrong, and a help.
+    fn transition(
+        &self,
+        text: &str,
+        possible: &Possible<'_>,
+    ) -> Result<Expected, (String, String)> {
+        let line = expect::parse(text, self.plan, self.home.as_deref());
+        let line = line.map_err(|message| (message, TRANSITION.to_owned()))?;
+        let checked = possible.check(&line);
+        checked.map_err(|wrong| (wrong.message, wrong.help))?;
+        Ok(line)
     }
 
     /// The city of the test with what the rules derive.
@@ -479,4 +506,12 @@ fn event(text: &str) -> Option<(Span, Event)> {
         _ => return None,
     };
     Some((at.parse().ok()?, event))
+}
+
+/// The assets of a test: its own, or those that its timeline names.
+fn who_is_there(own: Option<&[Arc<Asset>]>, lines: &[Line]) -> Vec<(AssetId, model::KindId)> {
+    match own {
+        Some(own) => own.iter().map(|a| (a.id.clone(), a.kind)).collect(),
+        None => lines.iter().map(|l| (l.asset.clone(), l.kind)).collect(),
+    }
 }

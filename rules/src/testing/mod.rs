@@ -1,11 +1,12 @@
 //! `*.test.yaml`: timelines of readings in, transitions and derived values out. Used by `ioc rules test` and by the tests of this crate.
 //!
-//! `file` reads tests, `ids` whom they name, `timeline` the notation of readings, `expect` that of transitions, `values` that of values,
-//! `run` plays one test on the production engine, `report` and `table` draw a failure.
+//! `file` reads tests, `ids` whom they name, `timeline` the notation of readings, `expect` that of transitions, `possible` which of them can
+//! come, `values` that of values, `run` plays one test on the production engine, `report` and `table` draw a failure.
 
 mod expect;
 mod file;
 mod ids;
+mod possible;
 mod report;
 mod run;
 mod table;

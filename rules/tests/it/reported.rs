@@ -106,7 +106,7 @@ tests:
       wl-1: {height: _x40}
     expect: []
 ";
-    expect![[r#"
+    expect![[r"
         absent
           time   ap-1
                  apState
@@ -143,7 +143,7 @@ tests:
               - 10m GateStuck wl-1 firing medium
         silent from beginning to end
           ok
-    "#]]
+    "]]
     .assert_eq(&played(text));
 }
 
@@ -210,4 +210,72 @@ tests:
         [","] ',' names no asset (write one, several or a range: wl-1, 'wl-1 wl-2', 'wl-{1..12}')
         ["wl-{05..01}-a"] 'wl-{05..01}-a' names no asset: 5 is above 1 (write 'wl-{01..05}-a')
         ["wl-{1..2}-{1..2}"] 'wl-{1..2}-{1..2}' has more than one range (write one range an id, and several ids beside each other)"#]].assert_eq(&problems(text));
+}
+
+/// Such a line fails its test whatever the rules do; what it should be is told instead.
+#[test]
+fn an_expectation_that_nothing_can_meet_is_a_problem() {
+    let text = "
+version: 1
+rules: [flood/RiverHigh, wifi/CityCrowd, wifi/AreaDown, derived/MeanHigh]
+tests:
+  - name: of the registry
+    every: 1m
+    timeline:
+      wl-1: {height: 24.0}
+      ap-1: {apState: up}
+    expect:
+      - 1m RiverRising wl-1 firing medium
+      - 1m RiverHigh wl-1 firing low
+      - 1m RiverHigh wl-l firing high
+      - 1m RiverHigh wl-2 firing high
+      - 1m RiverHigh ap-1 firing high
+      - 1m CityCrowd w1 firing low
+      - 1m CityCrowd city firing low
+      - 1m AreaDown anywhere firing high
+      - 1m MeanHigh env-basin:anywhere firing high
+  - name: of its own
+    every: 1m
+    rules: [RiverHigh, attention/DownAgain]
+    assets:
+      - {id: wl-7, kind: env/river}
+      - {id: ap-7, kind: wifi/ap}
+    timeline:
+      wl-7: {height: 24.0}
+    expect:
+      - 1m RiverHihg wl-7 firing high
+      - 1m RiverHigh wl-1 firing high
+      - 1m DownAgain wl-7 firing low
+      - 1m DownAgain ap-7 firing low
+      - 1m CityCrowd city firing low
+  - name: what is wrong elsewhere is told once
+    every: 1m
+    rules: [RiverHihg]
+    timeline:
+      wl-9: {height: 24.0}
+    expect:
+      - 1m RiverHigh wl-9 firing high
+  - name: what is derived
+    every: 1m
+    rules: [env/basin, MeanHigh]
+    timeline:
+      wl-1: {height: 24.0}
+    expect:
+      - 1m env/basin env-basin:cau firing high
+      - 1m env-basin:cau mean=24
+";
+    expect![[r"
+        [1m RiverRising wl-1 firing medium] 'RiverRising' is not among the rules this test compares (add it to 'rules')
+        [1m RiverHigh wl-1 firing low] 'flood/RiverHigh' is never low (it is critical or high)
+        [1m RiverHigh wl-l firing high] there is no asset 'wl-l' in this test (did you mean 'wl-1'?)
+        [1m RiverHigh wl-2 firing high] the timeline does not name 'wl-2', so it is not in this test (name it there, with '_' where it never speaks)
+        [1m RiverHigh ap-1 firing high] 'ap-1' is of wifi/ap, and 'flood/RiverHigh' is about env/river (the key is an asset of env/river)
+        [1m CityCrowd w1 firing low] 'wifi/CityCrowd' is about the whole city, not 'w1' (write 'city' as its key)
+        [1m RiverHihg wl-7 firing high] there is no rule 'RiverHihg'; did you mean 'RiverHigh'? (write '12m RiverHigh wl-gia-bay firing high')
+        [1m RiverHigh wl-1 firing high] there is no asset 'wl-1' in this test (did you mean 'wl-7'?)
+        [1m DownAgain wl-7 firing low] 'wl-7' is of env/river, and 'attention/DownAgain' is about wifi/ap (the key is an asset of wifi/ap)
+        [1m CityCrowd city firing low] 'CityCrowd' is not among the rules this test compares (add it to 'rules')
+        [wl-9] there is no asset 'wl-9' (did you mean 'wl-1'?)
+        [RiverHihg] there is no rule 'RiverHihg'; did you mean 'RiverHigh'?
+        [1m env/basin env-basin:cau firing high] 'derived/env/basin' derives readings and raises no alert (expect what its assets show: 10m env-area-air:w1 pm25=40.5)"]].assert_eq(&problems(text));
 }
