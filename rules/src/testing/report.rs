@@ -1,11 +1,11 @@
 //! Draws a failed test: one line a time, with what was fed, and beside it what was expected and what came; then the same as
 //! a test would say it. Leaves the layout of the lines to `table`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use city::City;
-use model::{Quality, Span, Transition, Value};
+use model::{KindId, Quality, Span, Transition, Value};
 
 use super::expect::{Expected, describe, key_text};
 use super::file::{Event, Test};
@@ -44,11 +44,24 @@ pub(super) fn draw(test: &Test, came: &[Transition], wrong: &[Wrong], city: &Cit
     }
     let rows: Vec<(i64, Row)> = rows.into_iter().collect();
     let mut drawn = table(&columns, &rows);
-    for line in moved {
+    for line in moved.into_iter().chain(stale_between(test, city)) {
         let _ = writeln!(drawn, "  {line}"); // Writing to a String does not fail.
     }
     drawn.push_str(&to_paste(test, came, wrong));
     drawn
+}
+
+/// Of each kind that is stale before the next step comes: what fails for that looks like a condition that is wrong.
+fn stale_between(test: &Test, city: &City) -> impl Iterator<Item = String> {
+    let kinds: BTreeSet<KindId> = test.lines.iter().map(|line| line.kind).collect();
+    let kinds = kinds.into_iter().map(|kind| city.catalog.kind(kind));
+    let stale = kinds.filter(|kind| kind.stale_after < test.every);
+    stale.map(|kind| {
+        format!(
+            "{} is stale after {}, this test's steps are {} apart",
+            kind.name, kind.stale_after, test.every
+        )
+    })
 }
 
 fn columns(test: &Test, city: &City) -> Vec<Column> {

@@ -118,6 +118,7 @@ tests:
           25m    ·
           ⋮
           3h20m  ·
+          wifi/ap is stale after 3m, this test's steps are 5m apart
           what came, as a test would say it:
             expect:
               - 15m ApSilent ap-1 firing low
@@ -278,4 +279,41 @@ tests:
         [wl-9] there is no asset 'wl-9' (did you mean 'wl-1'?)
         [RiverHihg] there is no rule 'RiverHihg'; did you mean 'RiverHigh'?
         [1m env/basin env-basin:cau firing high] 'derived/env/basin' derives readings and raises no alert (expect what its assets show: 10m env-area-air:w1 pm25=40.5)"]].assert_eq(&problems(text));
+}
+
+/// Steps longer than a kind's `stale_after` leave its assets unknown in between.
+#[test]
+fn a_failure_tells_of_kinds_that_are_stale_between_the_steps() {
+    let text = "
+version: 1
+tests:
+  - name: two of an area, one after the other
+    rules: wifi/AreaDown
+    every: 5m
+    timeline:
+      ap-1: {apState: down _x2}
+      ap-2: {apState: _ down}
+      wl-1: {height: 24.0x3}
+    expect:
+      - 5m AreaDown w1 firing high
+  - name: as it should be
+    rules: wifi/ApDown
+    every: 5m
+    timeline:
+      ap-1: {apState: upx3}
+    expect: []
+";
+    expect![[r"
+        two of an area, one after the other
+          time  ap-1     ap-2     wl-1
+                apState  apState  height
+          0s    down     ·        24
+          5m    ·        down     24      ✗ expected AreaDown w1 firing high
+          10m   ·                 24
+          wifi/ap is stale after 3m, this test's steps are 5m apart
+          nothing came: `expect: []`
+        as it should be
+          ok
+    "]]
+    .assert_eq(&played(text));
 }
