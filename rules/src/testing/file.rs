@@ -372,8 +372,7 @@ impl<'a> Reading<'a> {
             };
             let wrong = if values::is_about_values(text) {
                 let city = city.get_or_insert_with(|| self.completed(assets));
-                let line = values::parse(text, city).map(|line| values.push(line));
-                line.map_err(|message| (message, VALUES.to_owned()))
+                shown(text, city, possible).map(|line| values.push(line))
             } else {
                 self.transition(text, possible)
                     .map(|line| expected.push(line))
@@ -506,6 +505,18 @@ fn event(text: &str) -> Option<(Span, Event)> {
         _ => return None,
     };
     Some((at.parse().ok()?, event))
+}
+
+/// Values that somebody can show; otherwise what is wrong, and a help.
+fn shown(
+    text: &str,
+    city: &City,
+    possible: &Possible<'_>,
+) -> Result<ExpectedValues, (String, String)> {
+    let line = values::parse(text, city).map_err(|message| (message, VALUES.to_owned()))?;
+    let checked = possible.check_values(&line);
+    checked.map_err(|wrong| (wrong.message, wrong.help))?;
+    Ok(line)
 }
 
 /// The assets of a test: its own, or those that its timeline names.

@@ -7,6 +7,7 @@ use city::City;
 use model::{AssetId, KindId, RuleName, Severity, nearest};
 
 use super::expect::Expected;
+use super::values::ExpectedValues;
 use crate::plan::{Plan, Rule, Subject};
 
 /// What is known of a test when its expectations are read.
@@ -36,6 +37,23 @@ impl Possible<'_> {
         let rule = &self.plan.rules[ix.index()];
         has_severity(rule, expected.severity)?;
         self.has_key(rule, &expected.key)
+    }
+
+    /// Whether an asset whose values are expected is there to show some: one that is not is unknown for ever.
+    pub(super) fn check_values(&self, expected: &ExpectedValues) -> Result<(), Impossible> {
+        let id = &expected.asset;
+        let registered = self.city.assets.iter().find(|asset| asset.id == *id);
+        let (Some(assets), Some(asset)) = (&self.assets, registered) else {
+            return Ok(());
+        };
+        if self.is_derived(asset.kind) || assets.iter().any(|(there, _)| there == id) {
+            return Ok(());
+        }
+        Err(self.no_asset(asset.kind, id.as_str(), assets))
+    }
+
+    fn is_derived(&self, kind: KindId) -> bool {
+        self.plan.derived.iter().any(|derived| derived.kind == kind)
     }
 
     fn is_compared(&self, rule: &RuleName) -> Result<(), Impossible> {
@@ -72,7 +90,7 @@ impl Possible<'_> {
         let Some(assets) = &self.assets else {
             return Ok(());
         };
-        if self.plan.derived.iter().any(|derived| derived.kind == kind) {
+        if self.is_derived(kind) {
             return Ok(());
         }
         let catalog = &self.city.catalog;

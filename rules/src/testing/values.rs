@@ -13,7 +13,7 @@ const TOLERANCE: f64 = 1e-9;
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct ExpectedValues {
     pub(super) at: Span,
-    asset: AssetId,
+    pub(super) asset: AssetId,
     fields: Vec<(Named, Expected)>,
     line: String,
 }

@@ -235,6 +235,9 @@ tests:
       - 1m CityCrowd city firing low
       - 1m AreaDown anywhere firing high
       - 1m MeanHigh env-basin:anywhere firing high
+      - 1m wl-2 height=unknown
+      - 1m wl-1 height=24
+      - 1m env-basin:cau mean=24
   - name: of its own
     every: 1m
     rules: [RiverHigh, attention/DownAgain]
@@ -272,6 +275,7 @@ tests:
         [1m RiverHigh wl-2 firing high] the timeline does not name 'wl-2', so it is not in this test (name it there, with '_' where it never speaks)
         [1m RiverHigh ap-1 firing high] 'ap-1' is of wifi/ap, and 'flood/RiverHigh' is about env/river (the key is an asset of env/river)
         [1m CityCrowd w1 firing low] 'wifi/CityCrowd' is about the whole city, not 'w1' (write 'city' as its key)
+        [1m wl-2 height=unknown] the timeline does not name 'wl-2', so it is not in this test (name it there, with '_' where it never speaks)
         [1m RiverHihg wl-7 firing high] there is no rule 'RiverHihg'; did you mean 'RiverHigh'? (write '12m RiverHigh wl-gia-bay firing high')
         [1m RiverHigh wl-1 firing high] there is no asset 'wl-1' in this test (did you mean 'wl-7'?)
         [1m DownAgain wl-7 firing low] 'wl-7' is of env/river, and 'attention/DownAgain' is about wifi/ap (the key is an asset of wifi/ap)
