@@ -415,6 +415,8 @@ impl Engine {
             self.make_room(asset);
             let registered = model::StateChange::Registered { asset, entry };
             out.changes.push(registered);
+            // Its first value may be unknown, and no reading then sees to it that its silence is noticed.
+            self.look_at_silence(asset, now, out);
             asset
         };
         // Somebody else's name: it keeps it.

@@ -335,3 +335,39 @@ fn what_is_usual_is_the_average_over_the_weeks() {
         [(Condition::Firing, begin), (Condition::Resolved, end)]
     );
 }
+
+/// Its member is a stranger whose first reading is a fault: nothing is derived but the asset itself.
+#[test]
+fn a_derived_asset_without_a_first_value_is_silent_too() {
+    let city = city(|_| {});
+    let rules = "  - {derive: wifi/power, on: wifi/site, sliding: change, fields: {live: mains}}
+  - {alert: Silent, on: wifi/power, absent: 10m, severity: low}
+";
+    let mut engine = engine(&city, rules);
+    let up = Input::SourceUp {
+        source: SourceName::new("test"),
+    };
+    let mut fault = heard(&city, "site-9", 1, "mains", Value::Bool(true));
+    if let Input::Reading { reading, .. } = &mut fault.input {
+        reading.quality = Quality::Fault;
+    }
+    let mut out = Output::default();
+    engine.apply(
+        &[
+            Stamped {
+                stamp: minute(0),
+                input: up,
+            },
+            fault,
+        ],
+        &mut out,
+    );
+    engine.advance(minute(30), &mut out);
+    told(
+        &out,
+        &expect![[r"
+        10m Silent asset=wifi-power:pw-1 firing [absent: 10m]
+        11m Silent asset=wifi-power:site-9 firing [absent: 10m]
+    "]],
+    );
+}
