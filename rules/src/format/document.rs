@@ -188,7 +188,9 @@ impl Builder<'_> {
 
     /// The comment on the line on which something ended, before a place.
     fn on_line(&mut self, end: usize, before: usize) -> Option<String> {
-        let comment = self.comments.get(self.next).filter(|c| c.at < before)?;
+        // A block scalar ends where the next line begins: what stands there is about what follows.
+        let comment = self.comments.get(self.next);
+        let comment = comment.filter(|c| c.at < before && !c.own_line)?;
         let between = self.text.get(end..comment.at)?;
         if between.contains(['\n', '\r']) {
             return None;

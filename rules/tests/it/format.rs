@@ -194,6 +194,44 @@ fn comments_beside_quotes_and_brackets_stay() {
 }
 
 #[test]
+fn a_comment_below_a_text_of_several_lines_is_about_the_next_key() {
+    check(
+        "
+version: 1
+group: web
+rules:
+  - alert: Down
+    on: wifi/ap
+    when: apState == 'down'
+    severity: high
+    summary:
+      vi: >-
+        Mất kết nối
+    # For the night shift.
+    guidance: Call
+    # Not yet known.
+    whez: 1
+",
+        &expect![[r#"
+            version: 1
+            group: web
+            rules:
+              - alert: Down
+                on: wifi/ap
+                when: apState == 'down'
+                severity: high
+                summary:
+                  vi: >-
+                    Mất kết nối
+                # For the night shift.
+                guidance: "Call"
+                # Not yet known.
+                whez: 1
+        "#]],
+    );
+}
+
+#[test]
 fn what_is_long_or_odd_keeps_its_meaning() {
     check(
         r#"
