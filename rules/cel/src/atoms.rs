@@ -194,7 +194,8 @@ fn is_logic(code: &BoolCode) -> bool {
     )
 }
 
-fn comparison(condition: &BoolCode) -> Option<Comparison> {
+/// The comparison with a constant that a condition is, if it is nothing else.
+pub(crate) fn comparison(condition: &BoolCode) -> Option<Comparison> {
     match condition {
         BoolCode::Bound { slot, op, bound } => Some(Comparison::Number {
             slot: *slot,

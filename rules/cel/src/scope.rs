@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{Span, Time};
 
-use crate::{Compare, Expr, Problem, Value};
+use crate::{Comparison, Expr, Problem, Value};
 
 /// The type of a slot.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,8 +82,8 @@ pub trait Scope {
     /// result is an int too, 3 / 4 is 0, and few who write one mean that.
     fn divides_whole(&mut self, _division: &Expr) {}
 
-    /// Hears of a comparison of a slot with a number: the host may know what the slot's values are.
-    fn compares(&mut self, _comparison: &Expr, _slot: u32, _op: Compare, _bound: f64) {}
+    /// Hears of a comparison of a slot with a constant: the host may know what the slot's values are.
+    fn compares(&mut self, _written: &Expr, _comparison: Comparison) {}
 }
 
 /// The values of the moment. None is unknown: never seen, stale or of bad quality.

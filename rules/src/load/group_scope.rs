@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use cel::{Compare, Expr, Problem, Reference, Resolution, Scope, Type};
+use cel::{Comparison, Expr, Problem, Reference, Resolution, Scope, Type};
 use model::{Field, ValueType};
 
 use super::member_scope::{MemberScope, slot, wrong};
-use super::never::{Ranged, never_holds};
+use super::never::Ranged;
 use super::surroundings::{is_neighbour, now_of_group, of_the_clock};
 use super::turnings;
 use crate::group::{Across, Aggregate, Contributes};
@@ -50,7 +50,10 @@ impl Scope for GroupScope<'_> {
         self.member.divides_whole(division);
     }
 
-    fn compares(&mut self, comparison: &Expr, slot: u32, op: Compare, bound: f64) {
+    fn compares(&mut self, written: &Expr, comparison: Comparison) {
+        let Comparison::Number { slot, op, bound } = comparison else {
+            return;
+        };
         let is_share = match self.member.slots.get(slot as usize) {
             Some(SlotSource::KnownFraction) => true,
             Some(SlotSource::Aggregate(place)) => {
@@ -59,8 +62,9 @@ impl Scope for GroupScope<'_> {
             }
             _ => false,
         };
-        if is_share && never_holds(op, bound, (0.0, 1.0)) {
-            self.member.doubts.push(Ranged::SHARE.beyond(comparison));
+        if is_share {
+            let doubt = Ranged::SHARE.doubt(written, op, bound);
+            self.member.doubts.extend(doubt);
         }
     }
 }

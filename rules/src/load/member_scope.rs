@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use cel::{Compare, Expr, Node, Problem, Program, Reference, Resolution, Scope, Type};
+use cel::{Comparison, Expr, Node, Problem, Program, Reference, Resolution, Scope, Type};
 use city::City;
 use jiff::tz::TimeZone;
 use model::{AreaLevel, Column, Field, Kind, ValueType, nearest};
 
 use super::collects::Collects;
 use super::kinds::KindBuilder;
-use super::never::{Ranged, never_holds};
+use super::never::Ranged;
 use super::over_time::length;
 use super::surroundings::Clocks;
 use super::turnings::{self, TimeRead};
@@ -82,19 +82,17 @@ impl Scope for MemberScope<'_> {
         }
     }
 
-    fn compares(&mut self, comparison: &Expr, slot: u32, op: Compare, bound: f64) {
+    fn compares(&mut self, written: &Expr, comparison: Comparison) {
+        let Comparison::Number { slot, op, bound } = comparison else {
+            return;
+        };
         // A place of a text has no place in its file to underline.
         let source = self.slots.get(slot as usize);
         let source = source.filter(|_| self.english.is_none());
-        let Some(SlotSource::Field(field) | SlotSource::LastKnown(field)) = source else {
-            return;
-        };
-        let field = &self.kind.fields[field.index()];
-        if let Some(range) = field.range
-            && never_holds(op, bound, range)
-        {
-            let of = Ranged::of(field, range);
-            self.doubts.push(of.beyond(comparison));
+        if let Some(SlotSource::Field(field) | SlotSource::LastKnown(field)) = source {
+            let ranged = Ranged::of(&self.kind.fields[field.index()]);
+            let doubt = ranged.and_then(|ranged| ranged.doubt(written, op, bound));
+            self.doubts.extend(doubt);
         }
     }
 }

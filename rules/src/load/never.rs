@@ -21,34 +21,38 @@ impl<'a> Ranged<'a> {
         unit: None,
     };
 
-    pub(super) fn of(field: &'a Field, range: (f64, f64)) -> Self {
-        Self {
+    /// None of a field that may be any number.
+    pub(super) fn of(field: &'a Field) -> Option<Self> {
+        Some(Self {
             what: &field.name,
-            range,
+            range: field.range?,
             unit: field.unit.as_deref().filter(|unit| *unit != "1"),
-        }
+        })
     }
 
-    /// That a comparison asks for more, or for less.
-    pub(super) fn beyond(&self, comparison: &Expr) -> Problem {
+    /// What to say of a comparison that asks for more, or for less.
+    pub(super) fn doubt(&self, written: &Expr, op: Compare, bound: f64) -> Option<Problem> {
+        if !never_holds(op, bound, self.range) {
+            return None;
+        }
         let (low, high) = self.range;
         let unit = self.unit.map_or(String::new(), |unit| format!(" {unit}"));
         let message = format!(
             "'{}' is never true: {} lies between {low} and {high}{unit}",
-            comparison.text(),
+            written.text(),
             self.what
         );
-        let problem = Problem::new("rule-never", comparison.span(), message);
-        problem.with_help(if high <= 1.0 {
+        let help = if high <= 1.0 {
             "write nine tenths as 0.9"
         } else {
             "compare it with a number in between; the catalog says what is refused as beyond belief"
-        })
+        };
+        Some(Problem::new("rule-never", written.span(), message).with_help(help))
     }
 }
 
 /// Whether no number of a range compares so with the bound.
-pub(super) fn never_holds(op: Compare, bound: f64, (low, high): (f64, f64)) -> bool {
+fn never_holds(op: Compare, bound: f64, (low, high): (f64, f64)) -> bool {
     match op {
         Compare::Greater => bound >= high,
         Compare::GreaterOrEqual => bound > high,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cel::{Compare, Expr, Problem, Reference, Resolution, Scope, Type};
+use cel::{Comparison, Expr, Problem, Reference, Resolution, Scope, Type};
 use model::{Kind, nearest};
 
 use super::Loader;
@@ -125,8 +125,8 @@ impl Scope for StepScope<'_, '_> {
         self.loader.doubts.push(whole_division(division));
     }
 
-    fn compares(&mut self, comparison: &Expr, slot: u32, op: Compare, bound: f64) {
-        self.own(|scope| scope.compares(comparison, slot, op, bound));
+    fn compares(&mut self, written: &Expr, comparison: Comparison) {
+        self.own(|scope| scope.compares(written, comparison));
     }
 }
 

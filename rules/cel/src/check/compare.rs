@@ -6,7 +6,7 @@ use super::{Checked, Checker, always_fails, describe, name};
 use crate::ast::{Compare, Expr, Node};
 use crate::code::{BoolCode, Code, DoubleCode, IntCode, SymbolCode, TextIn};
 use crate::problem::{Problem, codes};
-use crate::{Value, convert, operators, scale, units};
+use crate::{Value, atoms, convert, operators, scale, units};
 
 /// An operand: as written and as typed.
 type Side<'a> = (&'a Expr, Checked);
@@ -57,12 +57,8 @@ impl Checker<'_> {
                 None => return self.incomparable(expr, op, a, b),
             },
         };
-        match code {
-            BoolCode::Bound { slot, op, bound } => self.scope.compares(expr, slot, op, bound),
-            BoolCode::IntBound { slot, op, bound } => {
-                self.scope.compares(expr, slot, op, bound as f64);
-            }
-            _ => {}
+        if let Some(comparison) = atoms::comparison(&code) {
+            self.scope.compares(expr, comparison);
         }
         Some(Code::Bool(Arc::new(code)))
     }
